@@ -1,0 +1,284 @@
+"""Unilateral play: pure Nash equilibria between players over one evader.
+
+Three ways, which check each other:
+
+- small games are tried whole: every profile, hence every pure equilibrium, with proof;
+- where all players are aligned, sum_i cost_i / lambda_i + Z is a weighted potential: it falls
+  exactly when any single player gains (monderer1996), so the minimum of one interdiction MILP is an
+  equilibrium;
+- best responses in turn, from several starts, end in others (or in none: then there is no claim).
+
+Each equilibrium comes with every player's regret: the proven bound on its best portfolio minus what
+it has.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from games.errors import LimitError, NotCertifiedError
+from games.layered import Profile
+from solvers.descent import respects_budgets
+from solvers.minimum import minimum
+from solvers.players import Player, alignment, budgets_of
+from solvers.portfolio import Portfolio, World, best_portfolio
+from solvers.prices import Weights
+
+WHOLE = 3000
+"""Profiles up to which a game is tried whole."""
+
+
+@dataclass(frozen=True)
+class Equilibrium:
+    """A profile from which no player gains by more than its regret.
+
+    Attributes
+    ----------
+    joint : sum of the players' payoffs, bn USD a year.
+    regrets : {player: bn USD a year}, upper bounds.
+    """
+
+    profile: Profile
+    joint: float
+    regrets: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Equilibria:
+    """Pure equilibria from the best for the players' sum to the worst.
+
+    Attributes
+    ----------
+    complete : whether these are proven to be all there are.
+    starts : number of starting points from which best responses were followed.
+    """
+
+    found: tuple[Equilibrium, ...]
+    complete: bool
+    method: str
+    starts: int
+
+
+def unilateral(
+    world: World,
+    players: Sequence[Player],
+    base: Profile,
+    *,
+    starts: Sequence[Profile] = (),
+    random_starts: int = 2,
+    gap: float = 1e-6,
+    time_limit: float = 600.0,
+    generator: np.random.Generator,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Equilibria:
+    """Return the pure equilibria found between players.
+
+    Parameters
+    ----------
+    base : options at the points that no player decides on.
+    starts : further profiles from which best responses are followed, beside `base`, the weakest
+        and strongest options, and `random_starts` drawn by `generator`.
+
+    Raises
+    ------
+    NotCertifiedError
+        When no pure equilibrium exists (small games) or none was found.
+    LimitError
+        When the limit of time passes before any equilibrium is certified.
+    """
+    game = world.game
+    deadline = time.perf_counter() + time_limit
+    points = [k for player in players for k in player.points]
+    if math.prod(len(game.points[k].options) for k in points) <= WHOLE:
+        return _whole(world, players, base, points)
+    responses = _Responses(world, players, gap, deadline, generator)
+    methods = ["best responses"]
+    begin: list[Profile] = []
+    potential = _potential_minimum(
+        world, players, base, gap=gap, deadline=deadline, generator=generator
+    )
+    if potential is not None:
+        methods.insert(0, "potential")
+        begin.append(potential)
+    begin += [base, *starts]
+    counts = [len(game.points[k].options) for k in points]
+    begin.append(replaced(base, points, [0] * len(points)))
+    begin.append(replaced(base, points, [count - 1 for count in counts]))
+    for _ in range(random_starts):
+        begin.append(replaced(base, points, [int(generator.integers(n)) for n in counts]))
+    found: dict[Profile, Equilibrium] = {}
+    for number, start in enumerate(begin):
+        if found and time.perf_counter() > deadline:
+            break
+        progress(f"best responses from start {number + 1} of {len(begin)}")
+        end = responses.follow(start)
+        if end is not None and end not in found:
+            joint = sum(world.payoff(player, end) for player in players)
+            found[end] = Equilibrium(end, joint, responses.regrets(end))
+    if not found:
+        if time.perf_counter() > deadline:
+            raise LimitError(
+                f"unilateral play of {game.name}: expected an equilibrium within "
+                f"{time_limit:g} s, found none yet - raise --time-limit"
+            )
+        raise NotCertifiedError(
+            f"unilateral play of {game.name}: expected best responses to settle, found cycles "
+            f"from all {len(begin)} starts - the game may have no pure equilibrium"
+        )
+    ranked = sorted(found.values(), key=lambda equilibrium: -equilibrium.joint)
+    return Equilibria(tuple(ranked), False, " and ".join(methods), len(begin))
+
+
+class _Responses:
+    """Best responses, remembered by what the others do."""
+
+    def __init__(
+        self,
+        world: World,
+        players: Sequence[Player],
+        gap: float,
+        deadline: float,
+        generator: np.random.Generator,
+    ) -> None:
+        self.world, self.players = world, players
+        self.gap, self.deadline, self.generator = gap, deadline, generator
+        self._known: dict[tuple[str, Profile], Portfolio] = {}
+
+    def best(self, player: Player, profile: Profile) -> Portfolio:
+        """Return a player's best portfolio against the others in a profile."""
+        key = (player.name, _others(player, profile))
+        if key not in self._known:
+            self._known[key] = best_portfolio(
+                self.world,
+                player,
+                profile,
+                gap=self.gap,
+                time_limit=max(1.0, self.deadline - time.perf_counter()),
+                generator=self.generator,
+            )
+        return self._known[key]
+
+    def follow(self, start: Profile, *, rounds: int = 30) -> Profile | None:
+        """Return where best responses from a start settle, None where they do not."""
+        profile = start
+        seen: set[Profile] = set()
+        for _ in range(rounds):
+            before = profile
+            for player in self.players:
+                here = self.world.payoff(player, profile)
+                best = self.best(player, profile)
+                limits = Weights((), (), budgets_of(self.world.game, player), 0.0)
+                over = not respects_budgets(self.world.game, limits, profile)
+                if over or best.payoff > here + self.gap * max(1.0, abs(here)):
+                    profile = replaced(
+                        profile, player.points, [best.profile[k] for k in player.points]
+                    )
+            if profile == before:
+                return profile
+            if profile in seen or time.perf_counter() > self.deadline:
+                return None
+            seen.add(profile)
+        return None
+
+    def regrets(self, profile: Profile) -> dict[str, float]:
+        """Return each player's upper bound on what any deviation gains, bn USD a year."""
+        return {
+            player.name: max(
+                0.0, self.best(player, profile).bound - self.world.payoff(player, profile)
+            )
+            for player in self.players
+        }
+
+
+def _potential_minimum(
+    world: World,
+    players: Sequence[Player],
+    base: Profile,
+    *,
+    gap: float,
+    deadline: float,
+    generator: np.random.Generator,
+) -> Profile | None:
+    """Return the minimum of the weighted potential, None where there is no potential."""
+    game = world.game
+    lambdas = {player.name: alignment(game, player.members) for player in players}
+    if any(value is None for value in lambdas.values()):
+        return None
+    costs = [(0.0,) * len(point.options) for point in game.points]
+    allowed = [(option,) for option in base]
+    for player in players:
+        scale = lambdas[player.name] or 1e-6  # without a stake only costs count: they outweigh Z
+        for k in player.points:
+            options = game.points[k].options
+            costs[k] = tuple((o.cost + o.economic_cost) / scale for o in options)
+            allowed[k] = tuple(range(len(options)))
+    budgets = tuple(budget for player in players for budget in budgets_of(game, player))
+    weights = Weights(tuple(costs), tuple(allowed), budgets, 1.0)
+    least = minimum(
+        world.network,
+        weights,
+        evader=world.plain_evader,
+        starts=[base],
+        gap=gap,
+        time_limit=max(1.0, deadline - time.perf_counter()),
+        generator=generator,
+    )
+    return None if least is None else least.profile
+
+
+def _whole(
+    world: World, players: Sequence[Player], base: Profile, points: Sequence[int]
+) -> Equilibria:
+    """Return all pure equilibria of a small game by trying every profile."""
+    game = world.game
+    limits = Weights(
+        (), (), tuple(budget for player in players for budget in budgets_of(game, player)), 0.0
+    )
+    payoffs: dict[Profile, dict[str, float]] = {}
+    for choice in itertools.product(*(range(len(game.points[k].options)) for k in points)):
+        profile = replaced(base, points, choice)
+        if respects_budgets(game, limits, profile):
+            payoffs[profile] = {
+                player.name: world.payoff(player, profile) for player in players
+            }
+    best: dict[tuple[str, Profile], float] = {}
+    for profile, payoff in payoffs.items():
+        for player in players:
+            key = (player.name, _others(player, profile))
+            best[key] = max(best.get(key, -math.inf), payoff[player.name])
+    found = []
+    for profile, payoff in payoffs.items():
+        regrets = {
+            player.name: best[player.name, _others(player, profile)] - payoff[player.name]
+            for player in players
+        }
+        if all(
+            regret <= 1e-9 * max(1.0, abs(payoff[name])) for name, regret in regrets.items()
+        ):
+            found.append(Equilibrium(profile, sum(payoff.values()), regrets))
+    if not found:
+        raise NotCertifiedError(
+            f"unilateral play of {game.name}: expected a pure equilibrium, found none among all "
+            f"{len(payoffs)} profiles within the budgets - this game has none"
+        )
+    found.sort(key=lambda equilibrium: -equilibrium.joint)
+    return Equilibria(tuple(found), True, "every profile", len(payoffs))
+
+
+def replaced(profile: Profile, points: Sequence[int], options: Sequence[int]) -> Profile:
+    """Return the profile with other options at some points."""
+    changed = list(profile)
+    for k, option in zip(points, options, strict=True):
+        changed[k] = option
+    return tuple(changed)
+
+
+def _others(player: Player, profile: Profile) -> Profile:
+    """Return the profile with the player's own options left out."""
+    return replaced(profile, player.points, [-1] * len(player.points))

@@ -1,0 +1,220 @@
+"""The evader's best response: a generalised network flow, on one warm HiGHS object.
+
+Maximise   Z = sum_j v_j s_j + sum_l b_l x_l                      chords j, lanes l
+subject to node_conserves (v)       sum_out x_l - sum_in g_l x_l <= 0         price pi_v >= 0
+           front_absorbs (f)        sum_j s_j - sum_in g_l x_l <= 0           price pi_v >= 0
+           capacity_is_respected (r)  sum_{l in r} x_l <= u_r                 rent theta_r >= 0
+           budget_is_respected      sum_l c_l x_l <= B                        price mu >= 0
+           0 <= s_j <= width_j                                                rent lambda_j >= 0
+
+The gains g_l and costs c_l are those of the options in force; a change of option changes a few
+coefficients, and HiGHS goes on from the last basis.
+
+Where controllers earn from flows, or weigh fronts otherwise than the evader, it matters which of
+several best responses the evader takes. An evader that *leans* adds a tiny multiple of the
+controllers' joint payoff to its objective: for them if positive (the optimistic rule), against
+them if negative (the pessimistic one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from games.errors import NotCertifiedError
+from games.layered import Profile
+from games.network import Network
+from games.payoffs import earnings
+
+
+@dataclass(frozen=True)
+class EvaderResponse:
+    """What the evader does against a profile, and what its resources are worth to it.
+
+    Attributes
+    ----------
+    value : the evader's objective Z, bn USD.
+    flows : units that enter each lane, in the order of `network.lanes`.
+    quantities : units that arrive at each front, in the order of `game.fronts`.
+    node_prices : bn USD that one more unit at each node of `network.nodes` is worth.
+    money_price : bn USD of objective that one more bn USD of the evader's budget is worth.
+    """
+
+    profile: Profile
+    value: float
+    flows: NDArray[np.float64]
+    quantities: NDArray[np.float64]
+    node_prices: NDArray[np.float64]
+    money_price: float
+
+
+class Evader:
+    """The evader of one network, ready to answer profile after profile.
+
+    Parameters
+    ----------
+    lean : bn USD of its own objective that the evader gives up for 1 bn USD of the controllers'
+        joint payoff; see the module's docstring. 0 leaves ties to the solver.
+
+    Notes
+    -----
+    Not safe to share between threads; give each its own.
+    """
+
+    def __init__(self, network: Network, *, lean: float = 0.0) -> None:
+        self.network = network
+        self._lean = lean
+        self._costs = -self._worth(network.game.status_quo)
+        self._profile: Profile = network.game.status_quo
+        self._highs = quiet_highs()
+        self._nodes = len(network.nodes)
+        self._budget_row = self._nodes + len(network.capacities)
+        self._highs.passModel(self._linear_program())
+
+    def value(self, profile: Sequence[int]) -> float:
+        """Return the evader's best objective Z (bn USD) against a profile.
+
+        Raises
+        ------
+        NotCertifiedError
+            When HiGHS does not report an optimum.
+        """
+        self._face(tuple(profile))
+        if self._lean:
+            columns = np.asarray(self._highs.getSolution().col_value)
+            return float(self._own_worth @ columns)
+        return -float(self._highs.getInfo().objective_function_value)
+
+    def respond(self, profile: Sequence[int]) -> EvaderResponse:
+        """Return a best response to a profile, with its prices.
+
+        Raises
+        ------
+        NotCertifiedError
+            When HiGHS does not report an optimum.
+        """
+        value = self.value(profile)
+        solution = self._highs.getSolution()
+        columns = np.maximum(np.asarray(solution.col_value), 0.0)
+        duals = np.maximum(-np.asarray(solution.row_dual), 0.0)
+        lanes = len(self.network.lanes)
+        arriving = np.bincount(
+            self.network.chord_front,
+            weights=columns[lanes:],
+            minlength=len(self.network.front_node),
+        )
+        return EvaderResponse(
+            profile=self._profile,
+            value=value,
+            flows=columns[:lanes],
+            quantities=arriving,
+            node_prices=duals[: self._nodes],
+            money_price=float(duals[self._budget_row]),
+        )
+
+    def _face(self, profile: Profile) -> None:
+        """Put a profile's coefficients in force and solve."""
+        network, highs = self.network, self._highs
+        for point, (old, new) in enumerate(zip(self._profile, profile, strict=True)):
+            if old == new:
+                continue
+            for column in network.lanes_of_point[point]:
+                lane = network.lanes[column]
+                if lane.gains[old] != lane.gains[new]:
+                    highs.changeCoeff(lane.head, column, -lane.gains[new])
+                if lane.costs[old] != lane.costs[new]:
+                    highs.changeCoeff(self._budget_row, column, lane.costs[new])
+        self._profile = profile
+        if self._lean:
+            self._update_costs(-self._worth(profile))
+        highs.run()
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            highs.clearSolver()  # a basis of the last profile can be singular for this one
+            highs.run()
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            raise NotCertifiedError(
+                f"evader of {network.game.name}: expected an optimum of its linear program, "
+                f"found {highs.modelStatusToString(highs.getModelStatus())} - check the scenario's "
+                "numbers for sizes that differ by more than ten orders of magnitude"
+            )
+
+    @property
+    def _own_worth(self) -> NDArray[np.float64]:
+        """Return bn USD that a unit of each lane and chord is worth to the evader itself."""
+        values = [lane.value for lane in self.network.lanes]
+        return np.concatenate([values, self.network.chord_value])
+
+    def _worth(self, profile: Profile) -> NDArray[np.float64]:
+        """Return the objective: the evader's own worth and what it leans."""
+        worth = self._own_worth
+        if not self._lean:
+            return worth
+        network, game = self.network, self.network.game
+        joint = [
+            sum(earnings(game, game.arcs[lane.arc], network.chosen(lane, profile)).values())
+            for lane in network.lanes
+        ]
+        stakes = [
+            sum(c.stakes.get(front.name, 0.0) for c in game.controllers) for front in game.fronts
+        ]
+        slopes = [chord.slope for front in game.fronts for chord in front.chords]
+        harm = [
+            -stakes[f] * slope for f, slope in zip(network.chord_front, slopes, strict=True)
+        ]
+        return worth + self._lean * np.array(joint + harm)
+
+    def _update_costs(self, costs: NDArray[np.float64]) -> None:
+        for column in np.flatnonzero(costs != self._costs):
+            self._highs.changeColCost(int(column), float(costs[column]))
+        self._costs = costs
+
+    def _linear_program(self) -> highspy.HighsLp:
+        network = self.network
+        lanes, chords = len(network.lanes), len(network.chord_value)
+        starts, rows, values = [0], [], []
+        for lane in network.lanes:
+            option = network.chosen(lane, self._profile)
+            entries = {lane.head: -lane.gains[option], self._nodes + lane.row: 1.0}
+            if lane.tail >= 0:
+                entries[lane.tail] = 1.0
+            entries[self._budget_row] = lane.costs[option]
+            rows += entries.keys()
+            values += entries.values()
+            starts.append(len(rows))
+        for front in network.chord_front:
+            rows.append(int(network.front_node[front]))
+            values.append(1.0)
+            starts.append(len(rows))
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = lanes + chords, self._budget_row + 1
+        lp.col_cost_ = self._costs
+        lp.col_lower_ = np.zeros(lanes + chords)
+        lp.col_upper_ = np.concatenate([np.full(lanes, highspy.kHighsInf), network.chord_width])
+        lp.row_lower_ = np.full(lp.num_row_, -highspy.kHighsInf)
+        lp.row_upper_ = np.concatenate(
+            [np.zeros(self._nodes), network.capacities, [network.game.evader_budget]]
+        )
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_ = np.array(starts)
+        lp.a_matrix_.index_ = np.array(rows)
+        lp.a_matrix_.value_ = np.array(values)
+        return lp
+
+
+def quiet_highs() -> highspy.Highs:
+    """Return a HiGHS object for small linear programs that are solved again and again."""
+    highs = highspy.Highs()
+    for option, value in {
+        "output_flag": False,
+        "threads": 1,  # all HiGHS objects of a process share one scheduler
+        "solver": "simplex",
+        "presolve": "off",
+        "primal_feasibility_tolerance": 1e-9,
+        "dual_feasibility_tolerance": 1e-9,
+    }.items():
+        highs.setOptionValue(option, value)
+    return highs

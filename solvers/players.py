@@ -1,0 +1,92 @@
+"""Who decides together: players, and whether their interest is the evader's turned around.
+
+A player is one or more controllers that maximise the sum of their payoffs, each within its own
+budget or all within the sum of their budgets (`pooled`). A player is *aligned* when its payoff is
+-lambda Z minus its costs: it weighs the fronts as the evader does (sum of stakes = lambda w_f),
+earns nothing from flows, and no arc has a strategic value. Its best portfolio is then an
+interdiction problem; otherwise strong duality is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from games.layered import LayeredGame, Profile
+from solvers.prices import Weights
+
+
+@dataclass(frozen=True)
+class Player:
+    """Controllers that decide as one over the points listed."""
+
+    name: str
+    members: tuple[str, ...]
+    points: tuple[int, ...]
+    pooled: bool = False
+
+
+def player(
+    game: LayeredGame,
+    members: Sequence[str],
+    *,
+    layers: Sequence[str] | None = None,
+    pooled: bool = False,
+) -> Player:
+    """Return the player made of controllers, deciding in some layers (None: all)."""
+    points = tuple(
+        k for k in game.owned(members) if layers is None or game.points[k].layer in layers
+    )
+    return Player("+".join(members), tuple(members), points, pooled)
+
+
+def stake(game: LayeredGame, members: Sequence[str], front: str) -> float:
+    """Return the sum of the members' stakes in a front, bn USD per month."""
+    return sum(c.stakes.get(front, 0.0) for c in game.controllers if c.name in members)
+
+
+def alignment(game: LayeredGame, members: Sequence[str]) -> float | None:
+    """Return lambda where the members' payoff is -lambda Z minus costs, else None."""
+    if any(arc.revenue.get(name) for arc in game.arcs for name in members):
+        return None
+    if any(o.toll for point in game.points if point.owner in members for o in point.options):
+        return None
+    stakes = {front.name: stake(game, members, front.name) for front in game.fronts}
+    if not any(stakes.values()):
+        return 0.0
+    if any(arc.value for arc in game.arcs):
+        return None
+    ratios = [
+        stakes[front.name] / front.weight if front.weight else float("inf")
+        for front in game.fronts
+        if front.weight or stakes[front.name]
+    ]
+    low, high = min(ratios), max(ratios)
+    return low if high - low <= 1e-12 * high else None
+
+
+def weights_of(game: LayeredGame, player: Player, base: Profile, *, harm: float) -> Weights:
+    """Return the portfolio problem of a player while all other points stay as in `base`."""
+    free = set(player.points)
+    return Weights(
+        options=tuple(
+            tuple(o.cost + o.economic_cost for o in point.options)
+            if point.owner in player.members
+            else (0.0,) * len(point.options)
+            for point in game.points
+        ),
+        allowed=tuple(
+            tuple(range(len(point.options))) if k in free else (base[k],)
+            for k, point in enumerate(game.points)
+        ),
+        budgets=budgets_of(game, player),
+        harm=harm,
+    )
+
+
+def budgets_of(game: LayeredGame, player: Player) -> tuple[tuple[tuple[int, ...], float], ...]:
+    """Return (points, bn USD) of each budget that limits a player."""
+    limits = {c.name: c.budget for c in game.controllers}
+    if player.pooled:
+        return ((game.owned(player.members), sum(limits[name] for name in player.members)),)
+    return tuple((game.owned([name]), limits[name]) for name in player.members)

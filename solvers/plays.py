@@ -1,0 +1,219 @@
+"""Plays: who decides together, who stands still, and in which layers.
+
+    status-quo             everyone at the marked option
+    alone:USA              USA decides, the others stay at the status quo
+    unilateral             every controller for itself: a Nash equilibrium, the best and the worst
+                           found for the controllers' sum
+    coalition:USA,NLD      the members as one player, every other controller for itself
+    coordinated            all controllers as one player, each within its own budget
+    pooled                 the same with one budget for all
+    only:chips+cloud       coordinated in these layers, the status quo in all others
+    PLAY/only:chips        any play above in these layers alone, such as unilateral/only:chips
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from games.errors import InputError
+from games.layered import LayeredGame, Profile
+from games.payoffs import Payoffs
+from solvers.certificate import Certificate, Status, certify
+from solvers.equilibrium import unilateral
+from solvers.evader import EvaderResponse
+from solvers.players import Player, player
+from solvers.portfolio import Portfolio, World, best_portfolio
+
+DEFAULT_PLAYS = ("status-quo", "alone:USA", "unilateral", "coordinated", "only:chips")
+_KINDS = ("status-quo", "alone", "unilateral", "coalition", "coordinated", "pooled", "only")
+
+
+@dataclass(frozen=True)
+class Play:
+    """A play by name, its players, and which of its outcomes is asked for (None: all)."""
+
+    name: str
+    players: tuple[Player, ...]
+    outcome: str | None = None
+
+
+@dataclass(frozen=True)
+class PlayResult:
+    """The certified outcome of a play.
+
+    Attributes
+    ----------
+    profile : option index at each control point.
+    response : what the evader does.
+    payoffs : what it is worth to the controllers.
+    certificate : what is proven.
+    method : how it was found.
+    """
+
+    play: str
+    profile: Profile
+    response: EvaderResponse
+    payoffs: Payoffs
+    certificate: Certificate
+    method: str
+    seconds: float
+
+
+def parse_play(game: LayeredGame, name: str) -> Play:
+    """Return the play of a name.
+
+    Raises
+    ------
+    InputError
+        When a kind, controller or layer is not known; it names the nearest.
+    """
+    base, _, limit = name.partition("/")
+    kind, _, rest = base.partition(":")
+    if kind == "only" and not limit:
+        base, limit, kind, rest = "coordinated", base, "coordinated", ""
+    layers = None
+    if limit:
+        word, _, listed = limit.partition(":")
+        if word != "only" or not listed:
+            raise InputError(
+                f"play {name}: expected PLAY/only:LAYERS, found {limit!r} after the slash"
+            )
+        layers = [_known(name, "layer", layer, game.layers) for layer in listed.split("+")]
+    if kind not in _KINDS or kind == "only":
+        raise InputError(_unknown(name, "play", kind, _KINDS))
+    names = [controller.name for controller in game.controllers]
+    if kind in ("alone", "coalition"):
+        members = [_known(name, "controller", one.strip(), names) for one in rest.split(",")]
+        if len(set(members)) < len(members):
+            raise InputError(f"play {name}: expected each controller once, found one twice")
+        if kind == "alone" and len(members) > 1:
+            raise InputError(
+                f"play {name}: expected one controller, found {len(members)} - use "
+                f"coalition:{rest} for several"
+            )
+    elif rest and not (kind == "unilateral" and rest in ("best", "worst")):
+        raise InputError(f"play {name}: expected nothing after {kind}, found {rest!r}")
+
+    def one(members: Iterable[str], pooled: bool = False) -> Player:
+        return player(game, list(members), layers=layers, pooled=pooled)
+
+    if kind == "status-quo":
+        return Play(name, ())
+    if kind == "alone":
+        return Play(name, (one(members),))
+    if kind == "unilateral":
+        return Play(
+            name.replace(":" + rest, "") if rest else name,
+            tuple(one([member]) for member in names),
+            rest or None,
+        )
+    if kind == "coalition":
+        outside = [member for member in names if member not in members]
+        return Play(name, (one(members), *(one([member]) for member in outside)))
+    return Play(name, (one(names, kind == "pooled"),))
+
+
+def solve_play(
+    world: World,
+    play: Play,
+    *,
+    starts: Iterable[Profile] = (),
+    gap: float = 1e-6,
+    time_limit: float = 600.0,
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[PlayResult, ...]:
+    """Return the certified outcomes of a play: one, or the best and the worst of several.
+
+    Parameters
+    ----------
+    starts : profiles from which best responses are followed as well (unilateral, coalition).
+    gap : relative gap and regret to prove.
+    time_limit : seconds for the play.
+    seed : of every random choice.
+
+    Raises
+    ------
+    NotCertifiedError
+        When no answer passes its checks; InfeasibleError when budgets conflict.
+    """
+    started = time.perf_counter()
+    generator = np.random.default_rng(seed)
+    base = world.game.status_quo
+    deciding = [one for one in play.players if one.points]
+
+    def result(
+        name: str, profile: Profile, bounds: dict[str, float], status: Status, method: str
+    ) -> PlayResult:
+        response = world.respond(profile)
+        claimed = world.payoffs(profile)
+        certificate = certify(
+            world.network,
+            response,
+            players=deciding,
+            bounds=bounds,
+            claimed=claimed,
+            status=status,
+            gap=gap,
+        )
+        seconds = time.perf_counter() - started
+        return PlayResult(name, profile, response, claimed, certificate, method, seconds)
+
+    if not deciding:
+        return (result(play.name, base, {}, "proven", "nothing to decide"),)
+    if len(play.players) == 1:
+        best = best_portfolio(
+            world, deciding[0], base, gap=gap, time_limit=time_limit, generator=generator
+        )
+        bounds = {deciding[0].name: best.bound}
+        return (result(play.name, best.profile, bounds, _status(best, gap), best.method),)
+    equilibria = unilateral(
+        world,
+        deciding,
+        base,
+        starts=tuple(starts),
+        gap=gap,
+        time_limit=time_limit,
+        generator=generator,
+        progress=progress,
+    )
+    proven: Status = "proven" if equilibria.complete else "found"
+    results = []
+    for outcome, equilibrium in (("best", equilibria.found[0]), ("worst", equilibria.found[-1])):
+        if play.outcome not in (None, outcome):
+            continue
+        bounds = {
+            one.name: world.payoff(one, equilibrium.profile) + equilibrium.regrets[one.name]
+            for one in deciding
+        }
+        results.append(
+            result(
+                f"{play.name}:{outcome}", equilibrium.profile, bounds, proven, equilibria.method
+            )
+        )
+    return tuple(results)
+
+
+def _status(best: Portfolio, gap: float) -> Status:
+    closed = best.bound - best.payoff <= max(gap, 1e-6) * max(1.0, abs(best.payoff))
+    return "proven" if closed or math.isclose(best.bound, best.payoff) else "limit"
+
+
+def _known(play: str, kind: str, name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    if name not in names:
+        raise InputError(_unknown(play, kind, name, names))
+    return name
+
+
+def _unknown(play: str, kind: str, name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f" - did you mean {near[0]}?" if near else ""
+    return f"play {play}: expected a {kind} among {', '.join(names)}; found {name!r}{hint}"

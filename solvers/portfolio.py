@@ -1,0 +1,243 @@
+"""A player's best portfolio while everybody else stands still, with a bound on what is better.
+
+Three exact methods, the cheapest that applies:
+
+- `enumeration`: all profiles of the player, when they are few, on the warm evader;
+- `interdiction`: one MILP without flows, for an aligned player;
+- `strong duality`: one MILP with flows, for any other. Its evader breaks ties in the player's
+  favour; a portfolio whose payoff under the game's own rule falls short of that is cut off and the
+  model solved again, until bound and payoff meet.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from games.errors import InfeasibleError
+from games.layered import LayeredGame, Profile
+from games.network import Network
+from games.payoffs import Payoffs, payoffs
+from solvers.descent import descend, respects_budgets
+from solvers.evader import Evader, EvaderResponse
+from solvers.general_sum import general_sum_model
+from solvers.interdiction import InterdictionModel
+from solvers.milp import Status, solve
+from solvers.minimum import SMALL_TREE, minimum
+from solvers.players import Player, alignment, weights_of
+from solvers.prices import Weights, first_box
+
+FEW = 600
+"""Portfolios of one player up to which all are tried in turn."""
+
+LEAN = 1e-7
+"""What the evader gives up of its own objective for the controllers' joint payoff."""
+
+Method = Literal["enumeration", "interdiction", "strong duality", "nothing to decide"]
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """A player's portfolio and what no portfolio of it can exceed.
+
+    Attributes
+    ----------
+    profile : the whole profile, all other points as they were.
+    payoff : sum of the members' payoffs, bn USD a year, from the evader's response.
+    bound : upper bound on it over all portfolios of the player, bn USD a year.
+    """
+
+    profile: Profile
+    payoff: float
+    bound: float
+    method: Method
+    seconds: float
+
+
+class World:
+    """A game ready to be solved: its network, a warm evader and what was learned on the way.
+
+    Parameters
+    ----------
+    rule : which of several best responses the evader takes, `optimistic` (best for the sum of the
+        controllers) or `pessimistic`. It matters only where some controller is not aligned.
+    """
+
+    def __init__(
+        self, network: Network, *, rule: Literal["optimistic", "pessimistic"] = "optimistic"
+    ) -> None:
+        self.network = network
+        self.game: LayeredGame = network.game
+        self.aligned = all(
+            alignment(self.game, [c.name]) is not None for c in self.game.controllers
+        )
+        lean = 0.0 if self.aligned else LEAN if rule == "optimistic" else -LEAN
+        self.evader = Evader(network, lean=lean)
+        self.plain_evader = Evader(network) if lean else self.evader
+        self._payoffs: dict[Profile, Payoffs] = {}
+
+    def respond(self, profile: Profile) -> EvaderResponse:
+        """Return the evader's response to a profile."""
+        return self.evader.respond(profile)
+
+    def payoffs(self, profile: Profile) -> Payoffs:
+        """Return the controllers' payoffs at a profile; kept for the next time."""
+        known = self._payoffs.get(profile)
+        if known is None:
+            response = self.respond(profile)
+            entering = np.zeros(len(self.game.arcs))
+            np.add.at(entering, self._arc_of_lane, response.flows)
+            known = payoffs(
+                self.game,
+                profile,
+                entering=entering.tolist(),
+                quantities=response.quantities.tolist(),
+            )
+            self._payoffs[profile] = known
+        return known
+
+    def payoff(self, player: Player, profile: Profile) -> float:
+        """Return the sum of a player's payoffs at a profile, bn USD a year."""
+        total = self.payoffs(profile).total
+        return sum(total[name] for name in player.members)
+
+    @property
+    def _arc_of_lane(self) -> list[int]:
+        return [lane.arc for lane in self.network.lanes]
+
+
+def best_portfolio(
+    world: World,
+    player: Player,
+    base: Profile,
+    *,
+    gap: float = 1e-6,
+    time_limit: float = 600.0,
+    generator: np.random.Generator,
+) -> Portfolio:
+    """Return a player's best portfolio while all other points stay as in `base`.
+
+    Parameters
+    ----------
+    gap : relative gap between payoff and bound to reach.
+    time_limit : seconds; at the limit the best portfolio so far is returned with its bound.
+    generator : order of the descent that finds a first portfolio.
+
+    Raises
+    ------
+    InfeasibleError
+        When no portfolio of the player respects its budgets.
+    """
+    started = time.perf_counter()
+    game = world.game
+    harm = alignment(game, player.members)
+    weights = weights_of(game, player, base, harm=harm or 0.0)
+    choices = math.prod(len(weights.allowed[k]) for k in player.points)
+
+    def finished(profile: Profile, bound: float, method: Method) -> Portfolio:
+        payoff = world.payoff(player, profile)
+        return Portfolio(
+            profile, payoff, max(bound, payoff), method, time.perf_counter() - started
+        )
+
+    if choices == 1:
+        if not respects_budgets(game, weights, base):
+            raise InfeasibleError(_conflict(game, player, weights))
+        return finished(base, -math.inf, "nothing to decide")
+    if choices <= FEW:
+        best = max(
+            _all(game, player, weights, base),
+            key=lambda profile: world.payoff(player, profile),
+            default=None,
+        )
+        if best is None:
+            raise InfeasibleError(_conflict(game, player, weights))
+        return finished(best, -math.inf, "enumeration")
+
+    if harm is not None:
+        least = minimum(
+            world.network,
+            weights,
+            evader=world.plain_evader,
+            starts=[base],
+            gap=gap,
+            time_limit=time_limit,
+            generator=generator,
+        )
+        if least is None:
+            raise InfeasibleError(_conflict(game, player, weights))
+        return finished(least.profile, -least.bound, "interdiction")
+
+    def loss(profile: Profile) -> float:
+        return -world.payoff(player, profile)
+
+    starts = [base, *(tuple(options[end] for options in weights.allowed) for end in (0, -1))]
+    first = descend(game, weights, loss, starts=starts, generator=generator)
+    if first is None:
+        raise InfeasibleError(_conflict(game, player, weights))
+    box = first_box(world.network)
+    built = general_sum_model(world.network, weights, members=player.members, box=box)
+    best, bound = _searched(
+        world, player, built, first[0], gap=gap, deadline=started + time_limit
+    )
+    return finished(best, bound, "strong duality")
+
+
+def _searched(
+    world: World,
+    player: Player,
+    built: InterdictionModel,
+    first: Profile,
+    *,
+    gap: float,
+    deadline: float,
+) -> tuple[Profile, float]:
+    """Return the best profile and the bound; cut off profiles that owe their bound to a tie."""
+    best, payoff = first, world.payoff(player, first)
+    while True:
+        left = max(1.0, deadline - time.perf_counter())
+        outcome = solve(built.model, gap=gap / 2, time_limit=left, options=SMALL_TREE)
+        if outcome.status is Status.INFEASIBLE:
+            return best, payoff
+        bound = -outcome.bound
+        if outcome.objective is not None:
+            found = built.profile()
+            if world.payoff(player, found) > payoff:
+                best, payoff = found, world.payoff(player, found)
+        closed = bound - payoff <= gap * max(1.0, abs(payoff))
+        if closed or outcome.status is Status.LIMIT or time.perf_counter() > deadline:
+            return best, bound
+        built.cut_off(found)
+
+
+def _all(
+    game: LayeredGame, player: Player, weights: Weights, base: Profile
+) -> Iterator[Profile]:
+    """Yield every profile of a player within its budgets."""
+    for choice in itertools.product(*(weights.allowed[k] for k in player.points)):
+        changed = list(base)
+        for k, option in zip(player.points, choice, strict=True):
+            changed[k] = option
+        if respects_budgets(game, weights, changed):
+            yield tuple(changed)
+
+
+def _conflict(game: LayeredGame, player: Player, weights: Weights) -> str:
+    """Return the message that names the budgets no portfolio respects."""
+    short = []
+    for points, limit in weights.budgets:
+        least = sum(min(game.points[k].options[o].cost for o in weights.allowed[k]) for k in points)
+        if least > limit:
+            owners = ", ".join(dict.fromkeys(game.points[k].owner for k in points))
+            short.append(f"{owners}: at least {least:g} against a budget of {limit:g} bn USD a year")
+    return (
+        f"{player.name}: expected a portfolio within every budget, found none ("
+        + "; ".join(short)
+        + ") - raise the budget, or allow cheaper options at the points that stay fixed"
+    )
