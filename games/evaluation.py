@@ -5,7 +5,8 @@ and effort by effort; its value is what reaches the fronts if it respects every 
 what a unit at each node and a bn USD of budget are worth; whatever they are, as long as none is
 negative, they prove an upper bound on every plan's value (weak duality):
 
-    Z <= B mu + sum_{arc step} u max(0, best lane's surplus) + sum_f sum_j width_j max(0, w m_j - pi_f)
+    Z <= B mu + sum_{arc step} u max(0, best lane's surplus)
+         + sum_f sum_j width_j max(0, w m_j - pi_f)
 
 where a lane's surplus is b + g pi_head - pi_tail - c mu. Equal values prove both optimal.
 """
@@ -25,7 +26,10 @@ Place = tuple[str, bool]
 
 @dataclass(frozen=True)
 class Shipment:
-    """Units a year that enter one step of one arc at one effort and cover."""
+    """Units a year that enter one step of one arc at one effort and cover.
+
+    What leaves a source has met nothing, whatever `known` says.
+    """
 
     arc: int
     step: int
@@ -83,15 +87,17 @@ def evaluate(
     for shipment in plan:
         arc, effort = game.arcs[shipment.arc], game.efforts[shipment.effort]
         option = _option(game, profile, arc)
+        starts = arc.tail in game.sources
+        known = shipment.known and not starts
         excess = max(excess, -shipment.units)
         entering[shipment.arc] += shipment.units
         filled[shipment.arc, shipment.step] += shipment.units
         spent += shipment.units * crossing_cost(arc, shipment.step, option, effort)
         worth += shipment.units * arc.value
-        if arc.tail not in game.sources:
-            balance[arc.tail, shipment.known] -= shipment.units
-        arriving = shipment.units * _gain(game, arc, option, effort, known=shipment.known)
-        balance[_head(game, arc, option, known=shipment.known)] += arriving
+        if not starts:
+            balance[arc.tail, known] -= shipment.units
+        arriving = shipment.units * _gain(game, arc, option, effort, known=known)
+        balance[_head(game, arc, option, known=known)] += arriving
     for (a, s), units in filled.items():
         excess = max(excess, _relative(units, game.arcs[a].steps[s].capacity))
     excess = max(excess, _relative(spent, game.evader_budget))

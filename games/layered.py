@@ -280,7 +280,7 @@ def _controller_faults(game: LayeredGame) -> Iterable[str]:
             for point in game.points
             if point.owner == controller.name and point.options
         )
-        if cheapest > controller.budget:
+        if cheapest > controller.budget + 1e-9:  # sums of decimals are off by less
             yield (
                 f"{where}: expected a budget of at least {cheapest:g} bn USD, the cheapest option "
                 f"at each of its control points; found {controller.budget:g}"
@@ -299,10 +299,11 @@ def _point_faults(game: LayeredGame) -> Iterable[str]:
             yield f"{where}: expected a status quo among its options, found {point.status_quo}"
         yield from _duplicates(f"{where}: option", (o.name for o in point.options))
         for option in point.options:
-            yield from _number(f"{where}, option {option.name}: cost", option.cost, least=0)
-            yield from _number(f"{where}, option {option.name}: economic cost", option.economic_cost)
-            yield from _number(f"{where}, option {option.name}: hazard", option.hazard, least=0)
-            yield from _number(f"{where}, option {option.name}: toll", option.toll, least=0)
+            place = f"{where}, option {option.name}"
+            yield from _number(f"{place}: cost", option.cost, least=0)
+            yield from _number(f"{place}: economic cost", option.economic_cost)
+            yield from _number(f"{place}: hazard", option.hazard, least=0)
+            yield from _number(f"{place}: toll", option.toll, least=0)
 
 
 def _network_faults(game: LayeredGame) -> Iterable[str]:
@@ -342,8 +343,12 @@ def _network_faults(game: LayeredGame) -> Iterable[str]:
         yield "network: expected no cycle, found " + " -> ".join(reversed(error.args[1]))
     tails = {arc.tail for arc in game.arcs}
     heads = {arc.head for arc in game.arcs}
+    nodes: dict[str, str] = {}
     for front in game.fronts:
         where = f"front {front.name}"
+        other = nodes.setdefault(front.node, front.name)
+        if other != front.name:
+            yield f"{where}: expected a node of its own, found the node of {other}"
         if front.node not in heads:
             yield f"{where}: expected an arc that leads to {front.node!r}, found none"
         if front.node in tails:

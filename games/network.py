@@ -12,6 +12,7 @@ These arrays are all that the solvers know of a game's network.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -109,10 +110,11 @@ def survival(option: Option, effort: Effort, *, share: float = 1.0) -> float:
 
 
 def crossing_cost(arc: Arc, step: int, option: Option | None, effort: Effort) -> float:
-    """Return bn USD per unit that enters: price, toll and care."""
+    """Return bn USD per unit that enters: price, and toll and care at a control point."""
     price = arc.steps[step].price
-    care = effort.unit_cost + effort.price_share * price
-    return price + care + (option.toll if option else 0.0)
+    if option is None:
+        return price
+    return price + option.toll + effort.unit_cost + effort.price_share * price
 
 
 def build_network(game: LayeredGame) -> Network:
@@ -170,20 +172,31 @@ def _lanes(
         return [lane(0, known, [arc.conversion], [arc.steps[s].price])]
     options = game.points[game.point_index[arc.point]].options
     share = 1 - game.correlation if known else 1.0
-    lanes = []
+    splits = not known and game.correlation > 0
+    harmless = [option.hazard == 0 for option in options]
+    lanes: list[Lane] = []
     for m, effort in enumerate(game.efforts):
         gains = [arc.conversion * survival(option, effort, share=share) for option in options]
         costs = [crossing_cost(arc, s, option, effort) for option in options]
-        if m > 0 and not any(option.hazard > 0 for option in options):
-            continue
-        if known or game.correlation == 0:
+        if not splits:
             lanes.append(lane(m, known, gains, costs))
             continue
-        harmless = [option.hazard == 0 for option in options]
         met = [0.0 if free else gain for free, gain in zip(harmless, gains, strict=True)]
         unmet = [gain if free else 0.0 for free, gain in zip(harmless, gains, strict=True)]
-        if any(met):
-            lanes.append(lane(m, True, met, costs))
-        if any(unmet) and m == 0:
-            lanes.append(lane(m, False, unmet, costs))
-    return lanes
+        lanes += [lane(m, True, met, costs)] if any(met) else []
+        lanes += [lane(m, False, unmet, costs)] if any(unmet) else []
+    return _undominated(lanes)
+
+
+def _undominated(lanes: Sequence[Lane]) -> list[Lane]:
+    """Return the lanes of one way without those that another never falls behind."""
+    kept: list[Lane] = []
+    for lane in sorted(lanes, key=lambda lane: (sum(lane.costs), -sum(lane.gains))):
+        if not any(
+            other.head == lane.head
+            and all(a >= b for a, b in zip(other.gains, lane.gains, strict=True))
+            and all(a <= b for a, b in zip(other.costs, lane.costs, strict=True))
+            for other in kept
+        ):
+            kept.append(lane)
+    return sorted(kept, key=lambda lane: lane.effort)

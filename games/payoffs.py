@@ -68,6 +68,8 @@ def payoffs(
         outlay[point.owner] += option.cost
         cost[point.owner] += option.cost + option.economic_cost
     for arc, units in zip(game.arcs, entering, strict=True):
+        if not units:
+            continue
         chosen = profile[game.point_index[arc.point]] if arc.point else 0
         for name, per_unit in earnings(game, arc, chosen).items():
             revenue[name] += per_unit * units

@@ -24,9 +24,9 @@ import numpy as np
 
 from games.errors import LimitError, NotCertifiedError
 from games.layered import Profile
-from solvers.descent import respects_budgets
+from solvers.descent import descend, respects_budgets
 from solvers.minimum import minimum
-from solvers.players import Player, alignment, budgets_of
+from solvers.players import Player, alignment, budgets_of, weights_of
 from solvers.portfolio import Portfolio, World, best_portfolio
 from solvers.prices import Weights
 
@@ -165,26 +165,65 @@ class _Responses:
         return self._known[key]
 
     def follow(self, start: Profile, *, rounds: int = 30) -> Profile | None:
-        """Return where best responses from a start settle, None where they do not."""
+        """Return where best responses from a start settle, None where they do not.
+
+        Players first improve by descent, which is fast; once that settles everybody's proven best
+        response is asked for, and where one gains the descent goes on from there.
+        """
         profile = start
         seen: set[Profile] = set()
         for _ in range(rounds):
-            before = profile
-            for player in self.players:
-                here = self.world.payoff(player, profile)
-                best = self.best(player, profile)
-                limits = Weights((), (), budgets_of(self.world.game, player), 0.0)
-                over = not respects_budgets(self.world.game, limits, profile)
-                if over or best.payoff > here + self.gap * max(1.0, abs(here)):
-                    profile = replaced(
-                        profile, player.points, [best.profile[k] for k in player.points]
-                    )
-            if profile == before:
-                return profile
+            settled = self._turns(profile, self._better)
+            moved = self._turns(settled, self._proven)
+            if moved == settled:
+                return settled
+            profile = moved
             if profile in seen or time.perf_counter() > self.deadline:
                 return None
             seen.add(profile)
         return None
+
+    def _turns(self, profile: Profile, respond: Callable[[Player, Profile], Profile]) -> Profile:
+        """Return the profile after players took turns until nobody moved, or ten rounds."""
+        for _ in range(10):
+            before = profile
+            for player in self.players:
+                profile = respond(player, profile)
+            if profile == before:
+                break
+        return profile
+
+    def _better(self, player: Player, profile: Profile) -> Profile:
+        """Return the profile after a player's descent, unchanged where it gains nothing."""
+        world = self.world
+        weights = weights_of(world.game, player, profile, harm=0.0)
+        reached = descend(
+            world.game,
+            weights,
+            lambda candidate: -world.payoff(player, candidate),
+            starts=[profile],
+            generator=self.generator,
+        )
+        if reached is None:
+            return profile
+        affordable = respects_budgets(world.game, weights, profile)
+        return self._if_gain(player, profile, reached[0], affordable=affordable)
+
+    def _proven(self, player: Player, profile: Profile) -> Profile:
+        """Return the profile after a player's best response, unchanged where it gains nothing."""
+        weights = weights_of(self.world.game, player, profile, harm=0.0)
+        best = self.best(player, profile)
+        options = [best.profile[k] for k in player.points]
+        affordable = respects_budgets(self.world.game, weights, profile)
+        moved = replaced(profile, player.points, options)
+        return self._if_gain(player, profile, moved, affordable=affordable)
+
+    def _if_gain(
+        self, player: Player, profile: Profile, moved: Profile, *, affordable: bool
+    ) -> Profile:
+        here = self.world.payoff(player, profile)
+        gain = self.world.payoff(player, moved) - here
+        return moved if not affordable or gain > self.gap * max(1.0, abs(here)) else profile
 
     def regrets(self, profile: Profile) -> dict[str, float]:
         """Return each player's upper bound on what any deviation gains, bn USD a year."""

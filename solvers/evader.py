@@ -68,7 +68,9 @@ class Evader:
     def __init__(self, network: Network, *, lean: float = 0.0) -> None:
         self.network = network
         self._lean = lean
-        self._costs = -self._worth(network.game.status_quo)
+        self._own_worth = np.concatenate(
+            [[lane.value for lane in network.lanes], network.chord_value]
+        )
         self._profile: Profile = network.game.status_quo
         self._highs = quiet_highs()
         self._nodes = len(network.nodes)
@@ -128,9 +130,9 @@ class Evader:
                     highs.changeCoeff(lane.head, column, -lane.gains[new])
                 if lane.costs[old] != lane.costs[new]:
                     highs.changeCoeff(self._budget_row, column, lane.costs[new])
+                    if self._lean:
+                        highs.changeColCost(column, -self._worth(column, new))
         self._profile = profile
-        if self._lean:
-            self._update_costs(-self._worth(profile))
         highs.run()
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             highs.clearSolver()  # a basis of the last profile can be singular for this one
@@ -142,35 +144,23 @@ class Evader:
                 "numbers for sizes that differ by more than ten orders of magnitude"
             )
 
-    @property
-    def _own_worth(self) -> NDArray[np.float64]:
-        """Return bn USD that a unit of each lane and chord is worth to the evader itself."""
-        values = [lane.value for lane in self.network.lanes]
-        return np.concatenate([values, self.network.chord_value])
-
-    def _worth(self, profile: Profile) -> NDArray[np.float64]:
-        """Return the objective: the evader's own worth and what it leans."""
-        worth = self._own_worth
+    def _worth(self, column: int, option: int) -> float:
+        """Return what HiGHS maximises per unit of a lane: own value, and what it leans."""
+        lane = self.network.lanes[column]
         if not self._lean:
-            return worth
-        network, game = self.network, self.network.game
-        joint = [
-            sum(earnings(game, game.arcs[lane.arc], network.chosen(lane, profile)).values())
-            for lane in network.lanes
-        ]
-        stakes = [
-            sum(c.stakes.get(front.name, 0.0) for c in game.controllers) for front in game.fronts
-        ]
-        slopes = [chord.slope for front in game.fronts for chord in front.chords]
-        harm = [
-            -stakes[f] * slope for f, slope in zip(network.chord_front, slopes, strict=True)
-        ]
-        return worth + self._lean * np.array(joint + harm)
+            return lane.value
+        game = self.network.game
+        joint = sum(earnings(game, game.arcs[lane.arc], option).values())
+        return lane.value + self._lean * joint
 
-    def _update_costs(self, costs: NDArray[np.float64]) -> None:
-        for column in np.flatnonzero(costs != self._costs):
-            self._highs.changeColCost(int(column), float(costs[column]))
-        self._costs = costs
+    def _chord_worth(self) -> NDArray[np.float64]:
+        """Return the same per unit of each chord."""
+        game = self.network.game
+        stakes = np.array(
+            [sum(c.stakes.get(front.name, 0.0) for c in game.controllers) for front in game.fronts]
+        )
+        slopes = np.array([chord.slope for front in game.fronts for chord in front.chords])
+        return self.network.chord_value - self._lean * stakes[self.network.chord_front] * slopes
 
     def _linear_program(self) -> highspy.HighsLp:
         network = self.network
@@ -191,7 +181,11 @@ class Evader:
             starts.append(len(rows))
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = lanes + chords, self._budget_row + 1
-        lp.col_cost_ = self._costs
+        worth = [
+            self._worth(column, network.chosen(lane, self._profile))
+            for column, lane in enumerate(network.lanes)
+        ]
+        lp.col_cost_ = -np.concatenate([worth, self._chord_worth()])
         lp.col_lower_ = np.zeros(lanes + chords)
         lp.col_upper_ = np.concatenate([np.full(lanes, highspy.kHighsInf), network.chord_width])
         lp.row_lower_ = np.full(lp.num_row_, -highspy.kHighsInf)

@@ -27,21 +27,26 @@ from solvers.interdiction import (
     InterdictionModel,
     Terms,
     add_budgets,
+    add_cuts,
     add_dual,
     dual_value,
     linear,
     ordered_options,
     portfolio_cost,
     step_variables,
-    ways,
-    worthwhile,
 )
 from solvers.players import stake
-from solvers.prices import Box, Weights
+from solvers.prices import Box, Weights, ways, worthwhile
+from solvers.relaxation import MixedCut
 
 
 def general_sum_model(
-    network: Network, weights: Weights, *, members: Sequence[str], box: Box
+    network: Network,
+    weights: Weights,
+    *,
+    members: Sequence[str],
+    box: Box,
+    cuts: Sequence[MixedCut] = (),
 ) -> InterdictionModel:
     """Return the MILP of the module's docstring; it minimises the player's payoff negated.
 
@@ -50,12 +55,14 @@ def general_sum_model(
     weights : options' costs, allowed options and budgets; `weights.harm` is not used.
     members : the controllers whose payoffs are summed.
     box : bounds of the evader's prices.
+    cuts : inequalities between options and prices that every choice within the box respects.
     """
     game = network.game
     model = pyo.ConcreteModel(name=f"strong duality of {game.name}")
     allowed = ordered_options(network, weights)
     steps = step_variables(model, allowed)
     add_dual(model, network, box=box, allowed=allowed, steps=steps)
+    add_cuts(model, cuts, allowed=allowed, steps=steps)
     add_budgets(model, network, weights, allowed=allowed, steps=steps)
     lanes = [
         (lane, option)

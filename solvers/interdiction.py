@@ -14,10 +14,6 @@ subject to  steps_are_ordered        y_ko >= y_k,o+1
 `release_lo(y)` is 0 when option o is chosen. For every later step q taken it grows by at least
 (g_l,q-1 - g_lq) pi_head - (c_l,q-1 - c_lq) mu, and falls by the like for every earlier step not
 taken, each at its extreme over a box of prices (module `prices`). No constant is chosen by hand.
-
-Two reductions keep the model small. Of the lanes that share a way and differ in effort only those
-enter that pay for some price in the box (`worthwhile`). A capacity that its node's supply can
-never fill has no rent (`binding_rows`).
 """
 
 from __future__ import annotations
@@ -32,7 +28,8 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 
 from games.layered import Profile
 from games.network import Lane, Network
-from solvers.prices import Box, Weights
+from solvers.prices import Box, Weights, binding_rows, ways, worthwhile
+from solvers.relaxation import MixedCut
 
 Terms = list[tuple[float, pyo.Var]]
 
@@ -69,13 +66,16 @@ class InterdictionModel:
         self.model.profile_is_new.add((None, linear(terms), taken - 1.0))
 
 
-def interdiction_model(network: Network, weights: Weights, *, box: Box) -> InterdictionModel:
+def interdiction_model(
+    network: Network, weights: Weights, *, box: Box, cuts: Sequence[MixedCut] = ()
+) -> InterdictionModel:
     """Return the MILP of the module's docstring.
 
     Parameters
     ----------
     weights : what is minimised, which options are allowed and the budgets.
     box : prices that the optimal dual of a best portfolio may have.
+    cuts : inequalities that every choice within the box respects (module `relaxation`).
     """
     game = network.game
     model = pyo.ConcreteModel(name=f"interdiction of {game.name}")
@@ -83,6 +83,7 @@ def interdiction_model(network: Network, weights: Weights, *, box: Box) -> Inter
     steps = step_variables(model, allowed)
     add_dual(model, network, box=box, allowed=allowed, steps=steps)
     add_budgets(model, network, weights, allowed=allowed, steps=steps)
+    add_cuts(model, cuts, allowed=allowed, steps=steps)
     constant, terms = portfolio_cost(weights, allowed, steps)
     terms += [(weights.harm * factor, variable) for factor, variable in dual_value(model, network)]
     model.objective = pyo.Objective(expr=linear(terms, constant))
@@ -216,63 +217,24 @@ def _release(
     return [term for term in terms if term[0]], constant
 
 
-def ways(network: Network) -> list[list[Lane]]:
-    """Return the lanes in groups that differ in effort alone."""
-    groups: dict[tuple[int, int, int], list[Lane]] = defaultdict(list)
-    for lane in network.lanes:
-        groups[lane.row, lane.tail, lane.head].append(lane)
-    return list(groups.values())
-
-
-def worthwhile(lanes: Sequence[Lane], option: int, box: Box) -> list[Lane]:
-    """Return the lanes of one way that are best under an option for some prices in the box.
-
-    All share the node prices and the rent, so lane l is best where g_l pi - c_l mu is largest;
-    with pi > 0 that depends on mu / pi alone, and the best lanes form an upper envelope.
-    """
-    if len(lanes) == 1:
-        return list(lanes)
-    high, low = box.node_high[lanes[0].head], box.node_low[lanes[0].head]
-    if high <= 0:
-        return [min(lanes, key=lambda lane: lane.costs[option])]
-    smallest = box.money_low / high
-    largest = box.money_high / low if low > 0 else np.inf
-    crossings = sorted(
-        (one.gains[option] - other.gains[option]) / (one.costs[option] - other.costs[option])
-        for i, one in enumerate(lanes)
-        for other in lanes[:i]
-        if one.costs[option] != other.costs[option]
-    )
-    ratios = [smallest, *(c for c in crossings if smallest < c < largest)]
-    ratios.append(largest if np.isfinite(largest) else 2 * ratios[-1] + 1)
-    middles = [(a + b) / 2 for a, b in zip(ratios, ratios[1:], strict=False)]
-    best = {
-        max(range(len(lanes)), key=lambda i: lanes[i].gains[option] - r * lanes[i].costs[option])
-        for r in [*ratios, *middles]
-    }
-    return [lanes[i] for i in sorted(best)]
-
-
-def binding_rows(network: Network) -> list[int]:
-    """Return the capacities that could bind: not those larger than all that can reach the tail."""
-    lanes_in = defaultdict(list)
-    tails: dict[int, set[int]] = defaultdict(set)
-    for lane in network.lanes:
-        lanes_in[lane.head].append(lane)
-        tails[lane.row].add(lane.tail)
-    rows = []
-    for row, capacity in enumerate(network.capacities):
-        supply = 0.0
-        for tail in tails[row]:
-            best: dict[int, float] = defaultdict(float)
-            for lane in lanes_in[tail] if tail >= 0 else ():
-                best[lane.row] = max(best[lane.row], *lane.gains)
-            supply += (
-                np.inf if tail < 0 else sum(network.capacities[r] * g for r, g in best.items())
-            )
-        if capacity < supply:
-            rows.append(row)
-    return rows
+def add_cuts(
+    model: pyo.ConcreteModel,
+    cuts: Sequence[MixedCut],
+    *,
+    allowed: Sequence[Sequence[int]],
+    steps: dict[tuple[int, int], pyo.Var],
+) -> None:
+    """Add mixed cuts, with the share of an option written as the difference of two steps."""
+    model.mix_is_priced = pyo.ConstraintList()
+    for cut in cuts:
+        terms: Terms = [(cut.money, model.money)]
+        terms += [(factor, model.node_price[v]) for v, factor in cut.nodes.items()]
+        terms += [(factor, model.rent[r]) for r, factor in cut.rents.items()]
+        shares = [cut.shares[option] for option in allowed[cut.point]]
+        terms += [
+            (shares[s - 1] - shares[s], steps[cut.point, s]) for s in range(1, len(shares))
+        ]
+        model.mix_is_priced.add((shares[0], linear(terms), None))
 
 
 def ordered_options(network: Network, weights: Weights) -> tuple[tuple[int, ...], ...]:

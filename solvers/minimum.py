@@ -14,7 +14,9 @@ from solvers.descent import descend, option_cost
 from solvers.evader import Evader
 from solvers.interdiction import interdiction_model
 from solvers.milp import solve
-from solvers.prices import Weights, first_box, hub_nodes, tightened
+from solvers.prices import Weights, first_box, hub_nodes
+from solvers.relaxation import Relaxation
+from solvers.tightening import tightened
 
 SMALL_TREE: dict[str, object] = {
     "presolve": "off",
@@ -71,7 +73,8 @@ def minimum(
     box = first_box(network)
     if first is not None:
         box = tightened(network, weights, box=box, at_most=first[1], nodes=hub_nodes(network))
-    built = interdiction_model(network, weights, box=box)
+    cuts = Relaxation(network, weights, box).cuts()
+    built = interdiction_model(network, weights, box=box, cuts=cuts)
     left = max(1.0, time_limit - (time.perf_counter() - started))
     outcome = solve(built.model, gap=gap / 2, time_limit=left, options=SMALL_TREE)
     seconds = time.perf_counter() - started

@@ -9,6 +9,7 @@ interdiction problem; otherwise strong duality is needed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,24 +46,26 @@ def stake(game: LayeredGame, members: Sequence[str], front: str) -> float:
     return sum(c.stakes.get(front, 0.0) for c in game.controllers if c.name in members)
 
 
+def proportion(game: LayeredGame, members: Sequence[str]) -> float | None:
+    """Return lambda where the members' stakes are lambda times the evader's weights, else None."""
+    stakes = {front.name: stake(game, members, front.name) for front in game.fronts}
+    ratios = [
+        stakes[front.name] / front.weight if front.weight else math.inf
+        for front in game.fronts
+        if front.weight or stakes[front.name]
+    ]
+    low, high = min(ratios, default=0.0), max(ratios, default=0.0)
+    return low if high - low <= 1e-12 * high else None
+
+
 def alignment(game: LayeredGame, members: Sequence[str]) -> float | None:
     """Return lambda where the members' payoff is -lambda Z minus costs, else None."""
     if any(arc.revenue.get(name) for arc in game.arcs for name in members):
         return None
     if any(o.toll for point in game.points if point.owner in members for o in point.options):
         return None
-    stakes = {front.name: stake(game, members, front.name) for front in game.fronts}
-    if not any(stakes.values()):
-        return 0.0
-    if any(arc.value for arc in game.arcs):
-        return None
-    ratios = [
-        stakes[front.name] / front.weight if front.weight else float("inf")
-        for front in game.fronts
-        if front.weight or stakes[front.name]
-    ]
-    low, high = min(ratios), max(ratios)
-    return low if high - low <= 1e-12 * high else None
+    ratio = proportion(game, members)
+    return None if ratio and any(arc.value for arc in game.arcs) else ratio
 
 
 def weights_of(game: LayeredGame, player: Player, base: Profile, *, harm: float) -> Weights:

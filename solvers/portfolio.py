@@ -1,9 +1,12 @@
 """A player's best portfolio while everybody else stands still, with a bound on what is better.
 
-Three exact methods, the cheapest that applies:
+Four exact methods, the cheapest that applies:
 
 - `enumeration`: all profiles of the player, when they are few, on the warm evader;
 - `interdiction`: one MILP without flows, for an aligned player;
+- `ranked interdiction`: for a player that would be aligned but for what flows earn it. The same
+  MILP, with every arc taken to earn as if used to capacity, bounds the payoff from above; its
+  solutions are tried in falling order until the bound is reached;
 - `strong duality`: one MILP with flows, for any other. Its evader breaks ties in the player's
   favour; a portfolio whose payoff under the game's own rule falls short of that is cut off and the
   model solved again, until bound and payoff meet.
@@ -15,7 +18,7 @@ import itertools
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -23,15 +26,17 @@ import numpy as np
 from games.errors import InfeasibleError
 from games.layered import LayeredGame, Profile
 from games.network import Network
-from games.payoffs import Payoffs, payoffs
+from games.payoffs import Payoffs, earnings, payoffs
 from solvers.descent import descend, respects_budgets
 from solvers.evader import Evader, EvaderResponse
 from solvers.general_sum import general_sum_model
-from solvers.interdiction import InterdictionModel
+from solvers.interdiction import InterdictionModel, interdiction_model
 from solvers.milp import Status, solve
 from solvers.minimum import SMALL_TREE, minimum
-from solvers.players import Player, alignment, weights_of
-from solvers.prices import Weights, first_box
+from solvers.players import Player, alignment, proportion, stake, weights_of
+from solvers.prices import Weights, first_box, hub_nodes
+from solvers.relaxation import Relaxation
+from solvers.tightening import tightened
 
 FEW = 600
 """Portfolios of one player up to which all are tried in turn."""
@@ -39,7 +44,12 @@ FEW = 600
 LEAN = 1e-7
 """What the evader gives up of its own objective for the controllers' joint payoff."""
 
-Method = Literal["enumeration", "interdiction", "strong duality", "nothing to decide"]
+RANKED = 8
+"""Solutions tried in falling order before flows are modelled."""
+
+Method = Literal[
+    "nothing to decide", "enumeration", "interdiction", "ranked interdiction", "strong duality"
+]
 
 
 @dataclass(frozen=True)
@@ -181,12 +191,92 @@ def best_portfolio(
     first = descend(game, weights, loss, starts=starts, generator=generator)
     if first is None:
         raise InfeasibleError(_conflict(game, player, weights))
-    box = first_box(world.network)
-    built = general_sum_model(world.network, weights, members=player.members, box=box)
-    best, bound = _searched(
-        world, player, built, first[0], gap=gap, deadline=started + time_limit
+    best, bound = first[0], math.inf
+    method: Method = "strong duality"
+    ratio = proportion(game, player.members)
+    if ratio is not None:
+        method = "ranked interdiction"
+        optimistic, constant = _optimistic(game, player, replace(weights, harm=ratio))
+        built = _bounded_model(world, optimistic, at_most=first[1] + constant)
+        best, bound = _searched(
+            world, player, built, best, constant=constant, gap=gap,
+            deadline=started + time_limit / 2, candidates=RANKED,
+        )
+    if bound - world.payoff(player, best) > gap * max(1.0, abs(first[1])):
+        method = "strong duality"
+        built = _general_model(world, player, weights, at_most=-world.payoff(player, best))
+        best, again = _searched(
+            world, player, built, best, constant=0.0, gap=gap, deadline=started + time_limit
+        )
+        bound = min(bound, again)
+    return finished(best, bound, method)
+
+
+def _bounded_model(world: World, weights: Weights, *, at_most: float) -> InterdictionModel:
+    """Return the interdiction MILP in the box of whatever is no worse than `at_most`."""
+    box = tightened(
+        world.network,
+        weights,
+        box=first_box(world.network),
+        at_most=at_most,
+        nodes=hub_nodes(world.network),
     )
-    return finished(best, bound, "strong duality")
+    cuts = Relaxation(world.network, weights, box).cuts()
+    return interdiction_model(world.network, weights, box=box, cuts=cuts)
+
+
+def _optimistic(
+    game: LayeredGame, player: Player, weights: Weights
+) -> tuple[Weights, float]:
+    """Return a portfolio problem whose optimum bounds the player's payoff from above.
+
+    For stakes of lambda w_f the payoff is -lambda Z - costs + what flows earn the player and lambda
+    times their strategic value. The last two are at most what they are on arcs used to capacity;
+    that is credited to each option, and to a constant for arcs without a control point.
+    """
+    credits = [[0.0] * len(point.options) for point in game.points]
+    constant = 0.0
+    for arc in game.arcs:
+        capacity = sum(step.capacity for step in arc.steps)
+        k = game.point_index[arc.point] if arc.point else None
+        for option in range(len(game.points[k].options) if k is not None else 1):
+            earned = earnings(game, arc, option)
+            worth = sum(earned.get(name, 0.0) for name in player.members)
+            credit = capacity * max(0.0, worth + weights.harm * arc.value)
+            if k is None:
+                constant += credit
+            else:
+                credits[k][option] += credit
+    options = tuple(
+        tuple(cost - credit for cost, credit in zip(costs, ours, strict=True))
+        for costs, ours in zip(weights.options, credits, strict=True)
+    )
+    return replace(weights, options=options), constant
+
+
+def _general_model(
+    world: World, player: Player, weights: Weights, *, at_most: float
+) -> InterdictionModel:
+    """Return the strong-duality MILP, its prices bounded by the optimistic problem's."""
+    game = world.game
+    least = min(
+        (
+            stake(game, player.members, front.name) / front.weight
+            for front in game.fronts
+            if front.weight
+        ),
+        default=0.0,
+    )  # lambda w_f <= the player's stake in every front, so the months lost only help the bound
+    optimistic, constant = _optimistic(game, player, replace(weights, harm=least))
+    box = tightened(
+        world.network,
+        optimistic,
+        box=first_box(world.network),
+        at_most=at_most + constant,
+        nodes=hub_nodes(world.network),
+    )
+    cuts = Relaxation(world.network, optimistic, box).cuts()
+    return general_sum_model(world.network, weights, members=player.members, box=box, cuts=cuts)
 
 
 def _searched(
@@ -195,17 +285,24 @@ def _searched(
     built: InterdictionModel,
     first: Profile,
     *,
+    constant: float,
     gap: float,
     deadline: float,
+    candidates: int = 1000,
 ) -> tuple[Profile, float]:
-    """Return the best profile and the bound; cut off profiles that owe their bound to a tie."""
+    """Return the best profile and a bound on all, trying the model's solutions in turn.
+
+    The model's objective, negated and with the constant added, is at least the payoff of every
+    profile. A solution whose payoff falls short of that is cut off and the next one asked for.
+    """
     best, payoff = first, world.payoff(player, first)
-    while True:
+    bound = math.inf
+    for _ in range(candidates):
         left = max(1.0, deadline - time.perf_counter())
         outcome = solve(built.model, gap=gap / 2, time_limit=left, options=SMALL_TREE)
         if outcome.status is Status.INFEASIBLE:
             return best, payoff
-        bound = -outcome.bound
+        bound = max(payoff, constant - outcome.bound)
         if outcome.objective is not None:
             found = built.profile()
             if world.payoff(player, found) > payoff:
@@ -214,6 +311,7 @@ def _searched(
         if closed or outcome.status is Status.LIMIT or time.perf_counter() > deadline:
             return best, bound
         built.cut_off(found)
+    return best, bound
 
 
 def _all(

@@ -1,0 +1,285 @@
+"""A strong linear relaxation of portfolio problems, and the cuts that it teaches the MILP.
+
+Each control point may mix its options in shares z_o, but every price that its lanes touch is split
+into one copy per option, in proportion (disjunctive programming, balas1979). With `low` and `high`
+from a box of prices, minimise sum_ko cost_ko z_ko + lambda Z subject to, at each point,
+
+    price_is_split     sum_o v_o = v,   low z_o <= v_o <= high z_o     for v = mu, pi_head, pi_tail
+    rent_is_split      sum_o theta_o = theta,  theta_o >= 0
+    lane_earns_no_surplus   c_lo mu_o + pi_tail,o + theta_o - g_lo pi_head,o >= b_l z_o
+
+At one point, multiply the last rows by any x_lo >= 0 and let A, C, T, R be the sums of x g, x c, x
+and x by head, money, tail and rent under each option. For any multipliers alpha, gamma, tau and
+rho >= max_o R_o the *mixed cut*
+
+    gamma mu + tau pi_tail + rho theta - alpha pi_head
+        >= sum_o z_o (sum_l x_lo b_l + corner of (gamma - C_o) mu + (tau - T_o) pi_tail
+                                        + (A_o - alpha) pi_head over the box)
+
+holds for every mix, hence for every choice. With the relaxation's duals as x and multipliers, the
+cuts of all points together lift the MILP's own relaxation to the value of this one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from games.network import Lane, Network
+from solvers.evader import quiet_highs
+from solvers.prices import Box, Weights, binding_rows, ways, worthwhile
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class MixedCut:
+    """money mu + sum nodes pi + sum rents theta >= sum_o shares_o z_o at one point."""
+
+    point: int
+    money: float
+    nodes: dict[int, float]
+    rents: dict[int, float]
+    shares: dict[int, float]
+
+
+@dataclass(frozen=True)
+class _PointRows:
+    """Where the rows and copies of one point are in the relaxation."""
+
+    point: int
+    lanes: tuple[tuple[Lane, int, int], ...]  # lane, option, row
+    splits: dict[tuple[str, int], int]  # ("money" | "node" | "rent", index) -> row
+
+
+class Relaxation:
+    """The relaxation of the module's docstring as one warm HiGHS object."""
+
+    def __init__(self, network: Network, weights: Weights, box: Box) -> None:
+        self.network, self.weights, self.box = network, weights, box
+        self._costs: list[float] = []
+        self._bounds: list[Interval] = []
+        self._rows: list[tuple[list[int], list[float], float, float]] = []
+        self._points: list[_PointRows] = []
+        harm = weights.harm
+        self.money = self._column(
+            harm * network.game.evader_budget, box.money_low, box.money_high
+        )
+        self.nodes = [
+            self._column(0.0, low, high)
+            for low, high in zip(box.node_low, box.node_high, strict=True)
+        ]
+        self.rents = {
+            r: self._column(harm * network.capacities[r], 0.0) for r in binding_rows(network)
+        }
+        for front, value, width in zip(
+            network.chord_front, network.chord_value, network.chord_width, strict=True
+        ):
+            rent = self._column(harm * width, 0.0)
+            self._row([self.nodes[network.front_node[front]], rent], [1.0, 1.0], value)
+        self._mix = [
+            {o: self._column(costs[o], 0.0, 1.0) for o in allowed}
+            for costs, allowed in zip(weights.options, weights.allowed, strict=True)
+        ]
+        for mix in self._mix:
+            self._row(list(mix.values()), [1.0] * len(mix), 1.0, 1.0)
+        for points, limit in weights.budgets:
+            columns = [column for k in points for column in self._mix[k].values()]
+            outlays = [
+                network.game.points[k].options[o].cost for k in points for o in self._mix[k]
+            ]
+            self._row(columns, outlays, -highspy.kHighsInf, limit)
+        groups: dict[int, list[list[Lane]]] = defaultdict(list)
+        for lanes in ways(network):
+            groups[lanes[0].point].append(lanes)
+        for point, lanes_of_ways in sorted(groups.items()):
+            if point < 0 or len(self._mix[point]) == 1:
+                for lanes in lanes_of_ways:
+                    self._settled_way(lanes, 0 if point < 0 else weights.allowed[point][0])
+            else:
+                self._split_point(point, lanes_of_ways)
+        self._highs = self._load()
+        self._free = True
+
+    def value(self) -> float:
+        """Return the minimum of the relaxation: a lower bound on the portfolio problem."""
+        self._highs.run()
+        return float(self._highs.getInfo().objective_function_value)
+
+    def cuts(self) -> list[MixedCut]:
+        """Return the mixed cuts at the relaxation's minimum."""
+        self._highs.run()
+        duals = np.asarray(self._highs.getSolution().row_dual)
+        return [cut for rows in self._points if (cut := self._mixed_cut(rows, duals)) is not None]
+
+    def interval(self, column: int, at_most: float) -> Interval:
+        """Return the values that a price can take where the objective is at most `at_most`.
+
+        The interval is widened by what the solver's tolerances may hide, and becomes the price's
+        bounds for later calls.
+        """
+        highs = self._highs
+        if self._free:
+            self._only_at_most(at_most)
+        low, high = self._bounds[column]
+        margin = 1e-6 * max(1.0, high)
+        ends = [low, high]
+        for end, sign in enumerate((1.0, -1.0)):
+            highs.changeColCost(column, sign)
+            highs.run()
+            if highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+                reached = sign * (highs.getInfo().objective_function_value - margin)
+                ends[end] = max(low, reached) if end == 0 else min(high, reached)
+        highs.changeColCost(column, 0.0)
+        if ends[0] > ends[1]:
+            return low, high
+        self._bounds[column] = (ends[0], ends[1])
+        highs.changeColBounds(column, ends[0], ends[1])
+        return ends[0], ends[1]
+
+    def _only_at_most(self, at_most: float) -> None:
+        """Turn the objective into a limit."""
+        used = [j for j, cost in enumerate(self._costs) if cost]
+        slack = 1e-9 * max(1.0, abs(at_most))
+        self._highs.addRow(
+            -highspy.kHighsInf,
+            at_most + slack,
+            len(used),
+            np.array(used, dtype=np.int32),
+            np.array([self._costs[j] for j in used]),
+        )
+        count = len(self._costs)
+        self._highs.changeColsCost(count, np.arange(count, dtype=np.int32), np.zeros(count))
+        self._free = False
+
+    def _settled_way(self, lanes: Sequence[Lane], option: int) -> None:
+        for lane in worthwhile(lanes, option, self.box):
+            columns = [self.money, self.nodes[lane.head]]
+            values = [lane.costs[option], -lane.gains[option]]
+            if lane.row in self.rents:
+                columns.append(self.rents[lane.row])
+                values.append(1.0)
+            if lane.tail >= 0:
+                columns.append(self.nodes[lane.tail])
+                values.append(1.0)
+            self._row(columns, values, lane.value)
+
+    def _split_point(self, point: int, lanes_of_ways: Sequence[Sequence[Lane]]) -> None:
+        mix = self._mix[point]
+        splits: dict[tuple[str, int], int] = {}
+        copies: dict[tuple[str, int, int], int] = {}
+
+        def copy(kind: str, index: int, option: int) -> int:
+            if (kind, index) not in splits:
+                whole = {"money": [self.money], "node": self.nodes, "rent": self.rents}[kind][index]
+                ours = {o: self._column(0.0, 0.0) for o in mix}
+                splits[kind, index] = self._row(
+                    [whole, *ours.values()], [-1.0] + [1.0] * len(mix), 0.0, 0.0
+                )
+                low, high = self._bounds[whole]
+                for o, column in ours.items():
+                    copies[kind, index, o] = column
+                    if np.isfinite(high):
+                        self._row([column, mix[o]], [1.0, -high], -highspy.kHighsInf, 0.0)
+                    if low > 0:
+                        self._row([column, mix[o]], [1.0, -low], 0.0)
+            return copies[kind, index, option]
+
+        rows = []
+        for lanes in lanes_of_ways:
+            for option in mix:
+                for lane in worthwhile(lanes, option, self.box):
+                    columns = [copy("money", 0, option), copy("node", lane.head, option)]
+                    values = [lane.costs[option], -lane.gains[option]]
+                    if lane.row in self.rents:
+                        columns.append(copy("rent", lane.row, option))
+                        values.append(1.0)
+                    if lane.tail >= 0:
+                        columns.append(copy("node", lane.tail, option))
+                        values.append(1.0)
+                    columns.append(mix[option])
+                    values.append(-lane.value)
+                    rows.append((lane, option, self._row(columns, values, 0.0)))
+        self._points.append(_PointRows(point, tuple(rows), splits))
+
+    def _mixed_cut(self, rows: _PointRows, duals: np.ndarray) -> MixedCut | None:
+        """Return the cut of one point; valid whatever the duals are."""
+        mix = self._mix[rows.point]
+        sums: dict[tuple[str, int], dict[int, float]] = defaultdict(
+            lambda: dict.fromkeys(mix, 0.0)
+        )
+        shares = dict.fromkeys(mix, 0.0)
+        for lane, option, row in rows.lanes:
+            weight = max(0.0, float(duals[row]))
+            if weight <= 1e-9:
+                continue
+            sums["money", 0][option] += weight * lane.costs[option]
+            sums["node", lane.head][option] -= weight * lane.gains[option]
+            if lane.tail >= 0:
+                sums["node", lane.tail][option] += weight
+            if lane.row in self.rents:
+                sums["rent", lane.row][option] += weight
+            shares[option] += weight * lane.value
+        if not sums:
+            return None
+        factors: dict[tuple[str, int], float] = {}
+        for (kind, index), by_option in sums.items():
+            if kind == "rent":
+                factors[kind, index] = max(by_option.values())
+                continue
+            factor = float(np.median([
+                -float(duals[rows.splits[kind, index]]),
+                min(by_option.values()),
+                max(by_option.values()),
+            ]))
+            factors[kind, index] = factor
+            low, high = self._interval_of(kind, index)
+            for option, amount in by_option.items():
+                shares[option] += min((factor - amount) * low, (factor - amount) * high)
+        return MixedCut(
+            rows.point,
+            factors.get(("money", 0), 0.0),
+            {index: f for (kind, index), f in factors.items() if kind == "node"},
+            {index: f for (kind, index), f in factors.items() if kind == "rent"},
+            shares,
+        )
+
+    def _interval_of(self, kind: str, index: int) -> Interval:
+        if kind == "money":
+            return self.box.money_low, self.box.money_high
+        return float(self.box.node_low[index]), float(self.box.node_high[index])
+
+    def _column(self, cost: float, low: float, high: float = highspy.kHighsInf) -> int:
+        self._costs.append(float(cost))
+        self._bounds.append((float(low), float(high)))
+        return len(self._costs) - 1
+
+    def _row(
+        self,
+        columns: Sequence[int],
+        values: Sequence[float],
+        low: float,
+        high: float = highspy.kHighsInf,
+    ) -> int:
+        self._rows.append((list(columns), list(values), low, high))
+        return len(self._rows) - 1
+
+    def _load(self) -> highspy.Highs:
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = len(self._costs), len(self._rows)
+        lp.col_cost_ = np.array(self._costs)
+        lp.col_lower_ = np.array([low for low, _ in self._bounds])
+        lp.col_upper_ = np.array([high for _, high in self._bounds])
+        lp.row_lower_ = np.array([row[2] for row in self._rows])
+        lp.row_upper_ = np.array([row[3] for row in self._rows])
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_ = np.cumsum([0, *(len(row[0]) for row in self._rows)])
+        lp.a_matrix_.index_ = np.array([j for row in self._rows for j in row[0]])
+        lp.a_matrix_.value_ = np.array([v for row in self._rows for v in row[1]])
+        highs = quiet_highs()
+        highs.passModel(lp)
+        return highs

@@ -1,0 +1,52 @@
+"""Narrow a box of prices once a portfolio is known (optimality-based bound tightening).
+
+Whatever beats the portfolio has an optimal dual whose prices lie where the relaxation can reach the
+portfolio's objective; each price is minimised and maximised there in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from games.network import Network
+from solvers.prices import Box, Weights
+from solvers.relaxation import Relaxation
+
+
+def tightened(
+    network: Network,
+    weights: Weights,
+    *,
+    box: Box,
+    at_most: float,
+    nodes: Sequence[int],
+    rounds: int = 3,
+    enough: float = 0.05,
+) -> Box:
+    """Return the part of a box that can hold the prices of a portfolio no worse than `at_most`.
+
+    Parameters
+    ----------
+    at_most : objective of a portfolio already found, bn USD.
+    nodes : the nodes whose prices are tightened; money always is.
+    rounds : repetitions at most; each starts from the last one's box.
+    enough : stop when a round narrows the intervals by less than this share.
+    """
+    for _ in range(rounds):
+        relaxation = Relaxation(network, weights, box)
+        before = _width(box, nodes)
+        money_low, money_high = relaxation.interval(relaxation.money, at_most)
+        low, high = box.node_low.copy(), box.node_high.copy()
+        for v in nodes:
+            low[v], high[v] = relaxation.interval(relaxation.nodes[v], at_most)
+        box = replace(
+            box, money_low=money_low, money_high=money_high, node_low=low, node_high=high
+        )
+        if _width(box, nodes) > (1 - enough) * before:
+            break
+    return box
+
+
+def _width(box: Box, nodes: Sequence[int]) -> float:
+    return box.money_high - box.money_low + float((box.node_high - box.node_low)[list(nodes)].sum())
