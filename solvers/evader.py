@@ -29,6 +29,7 @@ from games.errors import NotCertifiedError
 from games.layered import Profile
 from games.network import Network
 from games.payoffs import earnings
+from solvers.highs import quiet_highs
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Evader:
         if self._lean:
             columns = np.asarray(self._highs.getSolution().col_value)
             return float(self._own_worth @ columns)
-        return -float(self._highs.getInfo().objective_function_value)
+        return -float(self._highs.getObjectiveValue())
 
     def respond(self, profile: Sequence[int]) -> EvaderResponse:
         """Return a best response to a profile, with its prices.
@@ -197,18 +198,3 @@ class Evader:
         lp.a_matrix_.index_ = np.array(rows)
         lp.a_matrix_.value_ = np.array(values)
         return lp
-
-
-def quiet_highs() -> highspy.Highs:
-    """Return a HiGHS object for small linear programs that are solved again and again."""
-    highs = highspy.Highs()
-    for option, value in {
-        "output_flag": False,
-        "threads": 1,  # all HiGHS objects of a process share one scheduler
-        "solver": "simplex",
-        "presolve": "off",
-        "primal_feasibility_tolerance": 1e-9,
-        "dual_feasibility_tolerance": 1e-9,
-    }.items():
-        highs.setOptionValue(option, value)
-    return highs

@@ -15,13 +15,14 @@ from pyomo.contrib.solver.common.results import SolutionStatus, TerminationCondi
 from pyomo.contrib.solver.solvers.highs import Highs
 
 from games.errors import NotCertifiedError
+from solvers.highs import without_banner
 
 
 class Status(Enum):
     """How a solve ended."""
 
     OPTIMAL = "optimal"
-    LIMIT = "limit"
+    LIMIT = "limit"  # of time, or of nodes where the options set one
     INFEASIBLE = "infeasible"
 
 
@@ -62,6 +63,7 @@ def solve(
         When HiGHS ends in any other way than optimal, infeasible or at the limit of time.
     """
     started = time.perf_counter()
+    without_banner()
     solver = Highs()
     results = solver.solve(
         model,
@@ -82,7 +84,7 @@ def solve(
     found = results.solution_status in (SolutionStatus.optimal, SolutionStatus.feasible)
     if condition == TerminationCondition.convergenceCriteriaSatisfied and found:
         status = Status.OPTIMAL
-    elif condition == TerminationCondition.maxTimeLimit:
+    elif condition in (TerminationCondition.maxTimeLimit, TerminationCondition.iterationLimit):
         status = Status.LIMIT
     else:
         raise NotCertifiedError(

@@ -1,4 +1,12 @@
-"""Minimise options' costs plus lambda Z, with proof: descent, tightened prices, one MILP."""
+"""Minimise options' costs plus lambda Z, with proof.
+
+1. Descent on the warm evader gives a first profile.
+2. Its objective bounds the evader's prices (module `tightening`), and the relaxation in that box
+   gives cuts (module `relaxation`).
+3. Where there are many binaries, a short search of that MILP finds a better profile, descent
+   polishes it, and step 2 is done again: narrower prices are worth more than a longer search.
+4. The MILP proves the optimum.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +20,8 @@ from games.layered import Profile
 from games.network import Network
 from solvers.descent import descend, option_cost
 from solvers.evader import Evader
-from solvers.interdiction import interdiction_model
-from solvers.milp import solve
+from solvers.interdiction import InterdictionModel, interdiction_model
+from solvers.milp import Status, solve
 from solvers.prices import Weights, first_box, hub_nodes
 from solvers.relaxation import Relaxation
 from solvers.tightening import tightened
@@ -26,6 +34,14 @@ SMALL_TREE: dict[str, object] = {
 }
 """HiGHS options for models that come with a good portfolio and computed constants: on the reference
 games its own presolve, restarts and heuristics took longer than the search they saved."""
+
+
+MANY_STEPS = 60
+"""Step binaries from which a short search for a better first profile pays."""
+
+SHORT_SEARCH: dict[str, object] = {
+    **SMALL_TREE, "mip_heuristic_effort": 0.1, "mip_max_nodes": 60
+}
 
 
 @dataclass(frozen=True)
@@ -67,22 +83,36 @@ def minimum(
         return option_cost(weights, profile) + weights.harm * evader.value(profile)
 
     ends = [tuple(options[end] for options in weights.allowed) for end in (0, -1)]
-    first = descend(
-        network.game, weights, objective, starts=[*starts, *ends], generator=generator
-    )
-    box = first_box(network)
-    if first is not None:
-        box = tightened(network, weights, box=box, at_most=first[1], nodes=hub_nodes(network))
-    cuts = Relaxation(network, weights, box).cuts()
-    built = interdiction_model(network, weights, box=box, cuts=cuts)
+    found = descend(network.game, weights, objective, starts=[*starts, *ends], generator=generator)
+    built = bounded_model(network, weights, at_most=found[1] if found else None)
+    if len(built.steps) > MANY_STEPS:
+        left = max(1.0, time_limit - (time.perf_counter() - started))
+        quick = solve(built.model, gap=gap / 2, time_limit=left, options=SHORT_SEARCH)
+        if quick.status is not Status.OPTIMAL and quick.objective is not None:
+            polished = descend(
+                network.game, weights, objective, starts=[built.profile()], generator=generator
+            )
+            found = min((one for one in (found, polished) if one), key=lambda one: one[1])
+            built = bounded_model(network, weights, at_most=found[1])
     left = max(1.0, time_limit - (time.perf_counter() - started))
     outcome = solve(built.model, gap=gap / 2, time_limit=left, options=SMALL_TREE)
-    seconds = time.perf_counter() - started
-    candidates = [first] if first is not None else []
     if outcome.objective is not None:
         profile = built.profile()
-        candidates.append((profile, objective(profile)))
-    if not candidates:
+        value = objective(profile)
+        found = (profile, value) if found is None or value < found[1] else found
+    if found is None:
         return None
-    profile, value = min(candidates, key=lambda candidate: candidate[1])
-    return Minimum(profile, value, min(outcome.bound, value), seconds)
+    bound = min(outcome.bound, found[1])
+    return Minimum(found[0], found[1], bound, time.perf_counter() - started)
+
+
+def bounded_model(
+    network: Network, weights: Weights, *, at_most: float | None
+) -> InterdictionModel:
+    """Return the interdiction MILP in the box of whatever is no worse than `at_most`, with cuts."""
+    box = first_box(network)
+    if at_most is not None:
+        box = tightened(network, weights, box=box, at_most=at_most, nodes=hub_nodes(network))
+    return interdiction_model(
+        network, weights, box=box, cuts=Relaxation(network, weights, box).cuts()
+    )

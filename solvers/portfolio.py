@@ -30,9 +30,9 @@ from games.payoffs import Payoffs, earnings, payoffs
 from solvers.descent import descend, respects_budgets
 from solvers.evader import Evader, EvaderResponse
 from solvers.general_sum import general_sum_model
-from solvers.interdiction import InterdictionModel, interdiction_model
+from solvers.interdiction import InterdictionModel
 from solvers.milp import Status, solve
-from solvers.minimum import SMALL_TREE, minimum
+from solvers.minimum import SMALL_TREE, bounded_model, minimum
 from solvers.players import Player, alignment, proportion, stake, weights_of
 from solvers.prices import Weights, first_box, hub_nodes
 from solvers.relaxation import Relaxation
@@ -197,7 +197,7 @@ def best_portfolio(
     if ratio is not None:
         method = "ranked interdiction"
         optimistic, constant = _optimistic(game, player, replace(weights, harm=ratio))
-        built = _bounded_model(world, optimistic, at_most=first[1] + constant)
+        built = bounded_model(world.network, optimistic, at_most=first[1] + constant)
         best, bound = _searched(
             world, player, built, best, constant=constant, gap=gap,
             deadline=started + time_limit / 2, candidates=RANKED,
@@ -210,19 +210,6 @@ def best_portfolio(
         )
         bound = min(bound, again)
     return finished(best, bound, method)
-
-
-def _bounded_model(world: World, weights: Weights, *, at_most: float) -> InterdictionModel:
-    """Return the interdiction MILP in the box of whatever is no worse than `at_most`."""
-    box = tightened(
-        world.network,
-        weights,
-        box=first_box(world.network),
-        at_most=at_most,
-        nodes=hub_nodes(world.network),
-    )
-    cuts = Relaxation(world.network, weights, box).cuts()
-    return interdiction_model(world.network, weights, box=box, cuts=cuts)
 
 
 def _optimistic(

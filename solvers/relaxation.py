@@ -30,7 +30,7 @@ import highspy
 import numpy as np
 
 from games.network import Lane, Network
-from solvers.evader import quiet_highs
+from solvers.highs import quiet_highs
 from solvers.prices import Box, Weights, binding_rows, ways, worthwhile
 
 Interval = tuple[float, float]
