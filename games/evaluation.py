@@ -13,6 +13,7 @@ where a lane's surplus is b + g pi_head - pi_tail - c mu. Equal values prove bot
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,8 +77,8 @@ def evaluate(
 
     Parameters
     ----------
-    plan : what the evader ships; units below zero count as a violation.
-    prices : bn USD per unit at each place, 0 where missing; negative prices count as 0.
+    plan : what the evader ships; units below zero or without a finite number are a violation.
+    prices : bn USD per unit at each place, 0 where missing; prices that are not > 0 count as 0.
     money_price : bn USD per bn USD of budget.
     """
     entering = [0.0] * len(game.arcs)
@@ -89,7 +90,7 @@ def evaluate(
         option = _option(game, profile, arc)
         starts = arc.tail in game.sources
         known = shipment.known and not starts
-        excess = max(excess, -shipment.units)
+        excess = max(excess, -shipment.units if math.isfinite(shipment.units) else math.inf)
         entering[shipment.arc] += shipment.units
         filled[shipment.arc, shipment.step] += shipment.units
         spent += shipment.units * crossing_cost(arc, shipment.step, option, effort)

@@ -44,7 +44,7 @@ FEW = 600
 LEAN = 1e-7
 """What the evader gives up of its own objective for the controllers' joint payoff."""
 
-RANKED = 8
+RANKED = 3
 """Solutions tried in falling order before flows are modelled."""
 
 Method = Literal[

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,28 @@ def first_box(network: Network) -> Box:
             if cost > 0:
                 best = max(best, (gain * high[lane.head] + lane.value) / cost)
     return Box(0.0, best, np.zeros(len(high)), high)
+
+
+def propagated(network: Network, box: Box) -> Box:
+    """Return the box with each node's largest price cut to what its best way on can pay.
+
+    No unit is worth more at a node than the best lane out of it makes of it, at the head's largest
+    price and the smallest price of money.
+    """
+    best = np.zeros(len(network.nodes))
+    for front, node in enumerate(network.front_node):
+        values = network.chord_value[network.chord_front == front]
+        best[node] = max(best[node], values[0] if len(values) else 0.0)
+    for lane in sorted(network.lanes, key=lambda lane: -lane.head):
+        if lane.tail >= 0:
+            head = min(best[lane.head], box.node_high[lane.head])
+            worth = max(
+                gain * head - cost * box.money_low
+                for gain, cost in zip(lane.gains, lane.costs, strict=True)
+            )
+            best[lane.tail] = max(best[lane.tail], worth + lane.value)
+    high = np.maximum(np.minimum(box.node_high, best), box.node_low)
+    return replace(box, node_high=high)
 
 
 def hub_nodes(network: Network) -> tuple[int, ...]:

@@ -281,5 +281,6 @@ class Relaxation:
         lp.a_matrix_.index_ = np.array([j for row in self._rows for j in row[0]])
         lp.a_matrix_.value_ = np.array([v for row in self._rows for v in row[1]])
         highs = quiet_highs()
+        highs.setOptionValue("simplex_scale_strategy", 1)  # copies and costs differ in size
         highs.passModel(lp)
         return highs

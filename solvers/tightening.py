@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from games.network import Network
-from solvers.prices import Box, Weights
+from solvers.prices import Box, Weights, propagated
 from solvers.relaxation import Relaxation
 
 
@@ -40,9 +40,10 @@ def tightened(
         low, high = box.node_low.copy(), box.node_high.copy()
         for v in nodes:
             low[v], high[v] = relaxation.interval(relaxation.nodes[v], at_most)
-        box = replace(
+        narrowed = replace(
             box, money_low=money_low, money_high=money_high, node_low=low, node_high=high
         )
+        box = propagated(network, narrowed)
         if _width(box, nodes) > (1 - enough) * before:
             break
     return box
