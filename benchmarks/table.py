@@ -1,0 +1,149 @@
+"""The rows of the benchmark: kept in a CSV file, shown as a Markdown table.
+
+A row is one method on one job of one instance. New rows replace old ones of the same name, so that
+a long table can be made in several sittings; the ratios are computed afresh from whatever is there.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+PRODUCT = "stratagem"
+"""The method that all others are divided by."""
+
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One line of the table.
+
+    Parameters
+    ----------
+    status : `optimal` (to the gap asked for), `limit` (time ran out), `inexact` (the solver's
+        objective is not that of its portfolio), `timed`, or `failed`.
+    runs : how many times it ran; `seconds` is their median.
+    objective, bound : NaN where there is none.
+    ratio : seconds divided by the product's on the same job; NaN where the product has no time.
+    """
+
+    instance: str
+    job: str
+    method: str
+    status: str
+    runs: int
+    seconds: float
+    objective: float = math.nan
+    bound: float = math.nan
+    gap: float = math.nan
+    ratio: float = math.nan
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes a row the same row."""
+        return self.instance, self.job, self.method
+
+
+def read_rows(path: Path) -> list[TableRow]:
+    """Return the rows of a CSV file, none where there is no file."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [_parsed(line) for line in csv.DictReader(file)]
+
+
+def _parsed(line: dict[str, str]) -> TableRow:
+    def number(name: str) -> float:
+        return float(line[name] or "nan")
+
+    return TableRow(
+        instance=line["instance"],
+        job=line["job"],
+        method=line["method"],
+        status=line["status"],
+        runs=int(line["runs"]),
+        seconds=number("seconds"),
+        objective=number("objective"),
+        bound=number("bound"),
+        gap=number("gap"),
+        ratio=number("ratio"),
+    )
+
+
+def combined(old: Iterable[TableRow], new: Iterable[TableRow]) -> list[TableRow]:
+    """Return old rows with the new ones in their place or after them, ratios computed afresh."""
+    rows = {row.key: row for row in [*old, *new]}
+    product = {
+        (row.instance, row.job): row.seconds
+        for row in rows.values()
+        if row.method == PRODUCT and row.status != "failed"
+    }
+    return [
+        replace(row, ratio=row.seconds / product.get((row.instance, row.job), math.nan))
+        for row in rows.values()
+    ]
+
+
+def write_rows(rows: Iterable[TableRow], path: Path) -> None:
+    """Write rows as CSV; what is not known stays empty."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(TableRow)])
+        writer.writeheader()
+        for row in rows:
+            entries = asdict(row).items()
+            writer.writerow({name: "" if _unknown(entry) else entry for name, entry in entries})
+
+
+def write_table(rows: Iterable[TableRow], path: Path, *, caption: str) -> None:
+    """Replace what stands between the markers of a Markdown file by a table of the rows."""
+    text = path.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    table = f"{BEGIN}\n{caption}\n\n{markdown(rows)}\n{END}"
+    path.write_text(before + table + after, encoding="utf-8")
+
+
+def markdown(rows: Iterable[TableRow]) -> str:
+    """Return rows as a Markdown table."""
+    header = "| instance | job | method | time | objective | bound | gap | against stratagem |"
+    rule = "|---|---|---|---:|---:|---:|---:|---:|"
+    return "\n".join([header, rule, *(_line(row) for row in rows)])
+
+
+def _line(row: TableRow) -> str:
+    open_ended = "> " if row.status == "limit" else ""
+    ratio = "" if _unknown(row.ratio) else f"{open_ended}{row.ratio:.3g}"
+    time = "failed" if row.status == "failed" else open_ended + duration(row.seconds)
+    objective = "" if _unknown(row.objective) else f"{row.objective:.7g}"
+    cells = [
+        row.instance,
+        row.job,
+        row.method,
+        time,
+        f"{objective} (inexact)" if row.status == "inexact" else objective,
+        "" if _unknown(row.bound) else f"{row.bound:.7g}",
+        "" if _unknown(row.gap) else f"{row.gap:.1e}",
+        ratio,
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def duration(seconds: float) -> str:
+    """Return a time with three digits and a unit.
+
+    Examples
+    --------
+    >>> duration(0.0001234), duration(1.5), duration(150)
+    ('0.123 ms', '1.50 s', '150 s')
+    """
+    value, unit = (1000 * seconds, "ms") if seconds < 1 else (seconds, "s")
+    digits = max(0, 2 - math.floor(math.log10(value))) if value > 0 else 0
+    return f"{value:.{min(digits, 3)}f} {unit}"
+
+
+def _unknown(entry: object) -> bool:
+    return isinstance(entry, float) and not math.isfinite(entry)

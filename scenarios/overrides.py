@@ -1,0 +1,230 @@
+"""Changes: named overrides and settings of the form `path=value`, applied to a raw scenario.
+
+A path names a value as messages do: `points.chips-USA.options[2].hazard`, where an entry of a list
+may also be given by its measure or name (`points.chips-USA.options.ban.hazard`), and keys with
+unusual characters stand in quotes. A number where an expression is expected becomes a parameter
+declared on the spot; a number that moves a parameter widens its range where it must.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scenarios.faults import Faults, Path, Places, listed, nearest, path_text, shown
+from scenarios.quantities import EXPECTED_UNIT, SETTING_SOURCE
+
+_SEGMENT = re.compile(r"""(?:^|\.)(?:"([^"]*)"|'([^']*)'|([^.\[\]"']+))|\[(\d{1,9})\]""")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value to put at one path; `origin` says who asked for it."""
+
+    path: str
+    value: Any
+    origin: str
+
+
+def requested_changes(
+    raw: Mapping[str, Any],
+    *,
+    overrides: Sequence[str],
+    settings: Sequence[str],
+    faults: Faults,
+) -> list[Change]:
+    """Return the changes of the named overrides, in order, and then of the settings."""
+    changes = []
+    defined = _override_sets(raw)
+    for name in overrides:
+        if name in defined:
+            changes += [
+                Change(path, value, f"override {name}: {path}")
+                for path, value in defined[name].items()
+            ]
+        else:
+            faults.add(
+                f"--override {name}",
+                f"one of the overrides {listed(defined)}",
+                shown(name),
+                nearest(name, defined),
+            )
+    for setting in settings:
+        path, equals, text = setting.partition("=")
+        if equals and path.strip():
+            changes.append(Change(path.strip(), _value(text.strip()), f"--set {path.strip()}"))
+        else:
+            faults.add(
+                f"--set {setting[:200]}",
+                "path=value",
+                "no path before an equals sign",
+                "for example --set parameters.usa_budget.value=0.3",
+            )
+    return changes
+
+
+def apply_changes(
+    raw: Mapping[str, Any], changes: Iterable[Change], *, places: Places, faults: Faults
+) -> tuple[dict[str, Any], set[str]]:
+    """Return the changed scenario and the paths of the parameters that no longer hold their source.
+
+    A path that leads nowhere is filed as a fault that names the nearest existing one.
+    """
+    changed_raw = copy.deepcopy(dict(raw))
+    changed: set[str] = set()
+    for change in changes:
+        path = _resolve(changed_raw, change.path)
+        if path is None:
+            _file_wrong_path(changed_raw, change.path, change.origin, faults)
+            continue
+        _put(changed_raw, path, change.value, changed)
+        places.claim(path, change.origin)
+    return changed_raw, changed
+
+
+def check_overrides(raw: Mapping[str, Any], *, places: Places, faults: Faults) -> None:
+    """File a fault for every path of every override that leads nowhere."""
+    for name, values in _override_sets(raw).items():
+        for path in values:
+            if _resolve(raw, path) is None:
+                _file_wrong_path(raw, path, places.name(("override", name, "set")), faults)
+
+
+def names_in_overrides(raw: Mapping[str, Any]) -> set[str]:
+    """Return every word in the values of overrides: parameters used there count as used."""
+    return {
+        word
+        for values in _override_sets(raw).values()
+        for value in values.values()
+        for word in re.findall(r"[A-Za-z_]\w*", str(value))
+    }
+
+
+def _override_sets(raw: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return {override: {path: value}} for every override of a sound shape."""
+    section = raw.get("override")
+    tables = section.items() if isinstance(section, dict) else ()
+    return {
+        name: table["set"]
+        for name, table in tables
+        if isinstance(table, dict) and isinstance(table.get("set"), dict)
+    }
+
+
+def _value(text: str) -> Any:
+    """Return a setting's value: TOML where it is TOML, else the text itself."""
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return parsed["value"] if set(parsed) == {"value"} else text
+
+
+def _segments(text: str) -> list[str | int] | None:
+    """Return the segments of a path, or None where the text is not one."""
+    segments: list[str | int] = []
+    position = 0
+    while position < len(text):
+        match = _SEGMENT.match(text, position)
+        if match is None:
+            return None
+        name = next((group for group in match.groups()[:3] if group is not None), None)
+        segments.append(int(match[4]) if name is None else name)
+        position = match.end()
+    return segments or None
+
+
+def _resolve(raw: Mapping[str, Any], text: str) -> Path | None:
+    """Return the path that a text names, or None where neither the file nor the schema has it."""
+    from scenarios.shape import keys_at, names_its_own_keys
+
+    value: Any = {key: entry for key, entry in raw.items() if key != "override"}
+    path: Path = ()
+    for segment in _segments(text) or [""]:
+        if isinstance(value, list):
+            key: str | int | None = _position(value, segment)
+            if key is None:
+                return None
+            value = value[int(key)]
+        elif isinstance(value, dict) and isinstance(segment, str):
+            key = segment
+            optional = keys_at(path) if path else ("settings",)
+            free = len(path) >= 3 and names_its_own_keys(path)
+            if key not in value and key not in optional and not free:
+                return None
+            value = value.get(key, {})
+        else:
+            return None
+        path = (*path, key)
+    return path
+
+
+def _position(entries: list[Any], segment: str | int) -> int | None:
+    """Return the position that a segment means in a list: a number, a measure or a name."""
+    if isinstance(segment, str) and segment.isascii() and segment.isdigit():
+        segment = int(segment[:9])
+    if isinstance(segment, int):
+        return segment if segment < len(entries) else None
+    for position, entry in enumerate(entries):
+        if isinstance(entry, dict) and segment in (
+            entry.get("measure"),
+            entry.get("name"),
+        ):
+            return position
+    return None
+
+
+def _put(raw: dict[str, Any], path: Path, value: Any, changed: set[str]) -> None:
+    """Put a value at a path that exists or may exist."""
+    from scenarios.shape import is_quantity
+
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if number and is_quantity(path):
+        changed.add(path_text(path))
+        value = {
+            "value": value,
+            "exact": True,
+            "unit": EXPECTED_UNIT,
+            "source": SETTING_SOURCE,
+            "confidence": "P",
+        }
+    holder: Any = raw
+    for key in path[:-1]:
+        holder = holder.setdefault(key, {}) if isinstance(holder, dict) else holder[key]
+    holder[path[-1]] = value
+    if path[-1] == "value" and isinstance(holder, dict) and "unit" in holder:
+        changed.add(path_text(path[:-1]))
+        for bound, wider in (("low", min), ("high", max)):
+            if number and isinstance(holder.get(bound), (int, float)):
+                holder[bound] = wider(holder[bound], value)
+
+
+def _file_wrong_path(raw: Mapping[str, Any], text: str, place: str, faults: Faults) -> None:
+    paths = [path_text(path) for path in _paths(raw)]
+    close = difflib.get_close_matches(text[:200], paths, n=1, cutoff=0.5)
+    advice = f"did you mean {close[0]}?" if close else f"paths start with {listed(sorted(raw))}"
+    faults.add(place, "a path that exists in the scenario", shown(text), advice)
+
+
+def _paths(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the path of every value in a raw scenario, optional keys of its tables included."""
+    from scenarios.shape import keys_at
+
+    if path:
+        yield path
+    if len(path) > 8 or path[:1] == ("override",):
+        return
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            yield from _paths(entry, (*path, key))
+        for key in keys_at(path) if path else ("settings",):
+            if key not in value:
+                yield (*path, key)
+    elif isinstance(value, list):
+        for position, entry in enumerate(value):
+            yield from _paths(entry, (*path, position))

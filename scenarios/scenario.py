@@ -1,0 +1,57 @@
+"""The record of a loaded scenario."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from games.layered import LayeredGame
+from scenarios.blueprint import Blueprint, ObservedPlan, Parameter
+from scenarios.sources import Source
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A world that can be solved, and where it came from.
+
+    Attributes
+    ----------
+    blueprint : the same world with every number still a formula over the parameters.
+    sources : the bibliography entries that parameters cite.
+    titles : {section: {name: title}} for layers, nodes, controllers, evader, efforts, fronts,
+        points and arcs; an entry without a title goes by its name.
+    evader : name of the evader.
+    available_overrides : {name: title} of the overrides that the file defines.
+    overrides, settings : the changes that were applied, in order.
+    text : everything that was solved, changes applied; `scenarios.load.load_text` reads it back.
+    hash : SHA-256 of `text`.
+    path : the scenario's file, or None where it was read back from a text.
+    """
+
+    name: str
+    title: str
+    date: datetime.date
+    about: str
+    game: LayeredGame
+    blueprint: Blueprint
+    sources: Mapping[str, Source]
+    titles: Mapping[str, Mapping[str, str]]
+    evader: str
+    available_overrides: Mapping[str, str]
+    overrides: tuple[str, ...]
+    settings: tuple[str, ...]
+    text: str
+    hash: str
+    path: Path | None
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """Every number with its range, unit and source."""
+        return self.blueprint.parameters
+
+    @property
+    def observed(self) -> tuple[ObservedPlan, ...]:
+        """The published numbers that the status quo is held against."""
+        return self.blueprint.observed

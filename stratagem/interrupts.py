@@ -1,0 +1,72 @@
+"""Interrupts that are obeyed at once, even in the middle of a solve.
+
+Python runs the handler of a signal between two steps of Python, so that a solver in C would have to
+finish first. A thread that is woken by the signal itself ends the process where the main thread
+does not notice. Nothing is half-written then: files are only written outside of solves, by Python.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+PATIENCE_SECONDS = 0.5
+"""How long the main thread may take to notice."""
+
+INTERRUPTED, TERMINATED = 130, 143
+_SIGNALS = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
+
+
+class Interrupted(BaseException):
+    """A signal asked the process to end; `code` is its exit code."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+@contextmanager
+def interruptible(last_words: Callable[[], None]) -> Iterator[None]:
+    """Turn signals to end into `Interrupted`, or end the process where that cannot be raised.
+
+    Parameters
+    ----------
+    last_words : called before the process is ended from the side thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may handle signals
+        return
+    noticed = threading.Event()
+
+    def notice(number: int, frame: FrameType | None) -> None:
+        noticed.set()
+        raise Interrupted(_SIGNALS[signal.Signals(number)])
+
+    def watch(reader: int) -> None:
+        while byte := os.read(reader, 1):
+            if byte[0] == 0:
+                return
+            if byte[0] in _SIGNALS and not noticed.wait(PATIENCE_SECONDS):
+                last_words()
+                os._exit(_SIGNALS[signal.Signals(byte[0])])
+
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    before = {number: signal.signal(number, notice) for number in _SIGNALS}
+    woken = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    watcher = threading.Thread(target=watch, args=(reader,), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(woken)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        os.write(writer, b"\0")
+        watcher.join()
+        os.close(reader)
+        os.close(writer)

@@ -1,0 +1,53 @@
+"""From what a solver returns to the record of a play: indices become names, lanes become arcs."""
+
+from __future__ import annotations
+
+from games.network import build_network
+from stratagem.cases import Case
+from stratagem.records import ArcFlow, FrontOutcome, PlayRecord
+from stratagem.tasks import Outcome
+
+
+def record_of(case: Case, asked: str, outcome: Outcome) -> PlayRecord:
+    """Return the record of an outcome."""
+    game, result = case.game, outcome.result
+    network = build_network(game)
+    response, payoffs = result.response, result.payoffs
+    entering = [0.0] * len(game.arcs)
+    arriving = [0.0] * len(game.arcs)
+    for lane, units in zip(network.lanes, response.flows.tolist(), strict=True):
+        entering[lane.arc] += units
+        arriving[lane.arc] += units * lane.gains[network.chosen(lane, result.profile)]
+    at_stake = {front for c in game.controllers for front, stake in c.stakes.items() if stake}
+    return PlayRecord(
+        play=result.play,
+        asked=asked,
+        profile=game.option_names(result.profile),
+        months=sum(months for front, months in payoffs.months.items() if front in at_stake),
+        fronts={
+            front.name: FrontOutcome(
+                payoffs.months[front.name], float(quantity), case.units.get(front.node, "")
+            )
+            for front, quantity in zip(game.fronts, response.quantities, strict=True)
+        },
+        payoffs=payoffs.total,
+        joint_payoff=payoffs.joint,
+        pessimistic_joint_payoff=outcome.pessimistic,
+        outlay=payoffs.outlay,
+        harm=payoffs.harm,
+        costs=payoffs.cost,
+        revenue=payoffs.revenue,
+        certificate=result.certificate,
+        evader_value=response.value,
+        money_price=response.money_price,
+        node_prices={
+            node if not known else f"{node} (known)": float(price)
+            for (node, known), price in zip(network.nodes, response.node_prices, strict=True)
+        },
+        flows=tuple(
+            ArcFlow(arc.name, arc.tail, arc.head, units, arrived)
+            for arc, units, arrived in zip(game.arcs, entering, arriving, strict=True)
+        ),
+        seconds=result.seconds,
+        method=result.method,
+    )

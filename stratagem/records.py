@@ -1,0 +1,332 @@
+"""What comes back: the record of a play, and the comparison of several.
+
+Records are frozen, show themselves as tables, convert to pandas and turn into plain JSON. Money is
+in bn USD a year, progress in months, quantities in the unit of the front they arrive at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from games.errors import InputError
+from solvers.certificate import Certificate
+from stratagem import words
+from stratagem.plain import plain
+from stratagem.tables import Cell, Column, Page, Section, Table, Title
+
+if TYPE_CHECKING:
+    import pandas
+
+    from stratagem.interaction import LayerInteraction
+
+
+@dataclass(frozen=True)
+class FrontOutcome:
+    """What reaches one front: `quantity` in `unit`, worth `months` of progress."""
+
+    months: float
+    quantity: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class ArcFlow:
+    """Units a year that enter an arc and that arrive at its head."""
+
+    arc: str
+    tail: str
+    head: str
+    entering: float
+    arriving: float
+
+
+@dataclass(frozen=True)
+class PlayRecord:
+    """The certified outcome of one play.
+
+    Attributes
+    ----------
+    play, asked : name of the outcome (`unilateral:best`), and of the play it belongs to.
+    profile : {control point: option}.
+    months : progress summed over the fronts in which any controller has a stake.
+    payoffs, outlay, harm, costs, revenue : {controller: bn USD a year}; payoffs are revenue minus
+        harm minus costs, outlay is the part of the costs that budgets limit.
+    joint_payoff : sum of the payoffs.
+    pessimistic_joint_payoff : the same if the evader broke its ties against the controllers.
+    evader_value : the evader's objective, bn USD.
+    money_price : objective that one more bn USD of the evader's budget is worth, bn USD.
+    node_prices : {node: objective that one more unit there is worth, bn USD}.
+    """
+
+    play: str
+    asked: str
+    profile: Mapping[str, str]
+    months: float
+    fronts: Mapping[str, FrontOutcome]
+    payoffs: Mapping[str, float]
+    joint_payoff: float
+    pessimistic_joint_payoff: float
+    outlay: Mapping[str, float]
+    harm: Mapping[str, float]
+    costs: Mapping[str, float]
+    revenue: Mapping[str, float]
+    certificate: Certificate
+    evader_value: float
+    money_price: float
+    node_prices: Mapping[str, float]
+    flows: tuple[ArcFlow, ...]
+    seconds: float
+    method: str
+
+    @property
+    def regret(self) -> float:
+        """Largest gain that the certificate leaves to any controller, bn USD a year."""
+        return max(self.certificate.regret.values(), default=0.0)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as plain JSON values."""
+        return {name: plain(getattr(self, name)) for name in (*_FIRST, *_REST)}
+
+
+_FIRST = (
+    *("play", "profile", "months", "fronts", "payoffs", "joint_payoff", "outlay"),
+    *("certificate", "seconds", "method"),
+)
+_REST = (
+    *("asked", "pessimistic_joint_payoff", "harm", "costs", "revenue"),
+    *("evader_value", "money_price", "node_prices", "flows"),
+)
+
+
+@dataclass(frozen=True)
+class Unsolved:
+    """A play without an answer: `status` is `not certified` or `limit`."""
+
+    play: str
+    status: str
+    message: str
+
+
+@dataclass(frozen=True)
+class LostShare:
+    """Share of the attainable gain that acting alone loses, in the best and the worst outcome.
+
+    None where a play that it needs is missing, or where coordination gains nothing.
+    """
+
+    best: float | None
+    worst: float | None
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison(Page):
+    """Plays of one scenario side by side.
+
+    Attributes
+    ----------
+    titles : {section: {name: title}} of the scenario, for showing.
+    flagged, numbers : how many numbers of the scenario rest on memory or on a prior, of how many.
+    """
+
+    scenario: str
+    scenario_title: str
+    scenario_date: str
+    scenario_hash: str
+    overrides: tuple[str, ...]
+    settings: tuple[str, ...]
+    plays: tuple[PlayRecord, ...]
+    lost_share: LostShare
+    layer_interaction: LayerInteraction | None
+    unsolved: tuple[Unsolved, ...]
+    seed: int
+    gap: float
+    time_limit: float
+    flagged: int
+    numbers: int
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def play(self, name: str) -> PlayRecord:
+        """Return the record of a play.
+
+        Raises
+        ------
+        InputError
+            When there is none of this name.
+        """
+        for record in self.plays:
+            if record.play == name:
+                return record
+        known = ", ".join(record.play for record in self.plays)
+        raise InputError(f"comparison: expected one of the plays {known}; found {name!r}")
+
+    def has(self, name: str) -> bool:
+        """Return whether a play of this name was solved."""
+        return any(record.play == name for record in self.plays)
+
+    def distinct(self) -> tuple[PlayRecord, ...]:
+        """Return the plays, the worst outcome left out where it is the best one too."""
+        return tuple(record for record, _ in _same_once(self.plays))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the comparison as plain JSON values."""
+        return {
+            "scenario": self.scenario,
+            "plays": [record.to_json() for record in self.plays],
+            "lost_share": plain(self.lost_share),
+            "layer_interaction": plain(self.layer_interaction),
+            "unsolved": plain(self.unsolved),
+            "scenario_title": self.scenario_title,
+            "scenario_date": self.scenario_date,
+            "scenario_hash": self.scenario_hash,
+            "overrides": list(self.overrides),
+            "settings": list(self.settings),
+            "flagged_numbers": self.flagged,
+            "numbers": self.numbers,
+            "seed": self.seed,
+            "gap": self.gap,
+            "time_limit": self.time_limit,
+        }
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return one row per play: months, payoffs, outlay and certificate."""
+        import pandas
+
+        rows = []
+        for record in self.plays:
+            row: dict[str, Cell] = {
+                "play": record.play,
+                "months": record.months,
+                "joint_payoff": record.joint_payoff,
+                "outlay": sum(record.outlay.values()),
+                "status": record.certificate.status,
+                "regret": record.regret,
+                "bound_gap": record.certificate.bound_gap,
+                "seconds": record.seconds,
+            }
+            row |= {f"months_{name}": f.months for name, f in record.fronts.items()}
+            row |= {f"payoff_{name}": value for name, value in record.payoffs.items()}
+            rows.append(row)
+        return pandas.DataFrame(rows).set_index("play")
+
+    def plays_table(self) -> Table:
+        """Return the table of plays."""
+        base = self.plays[0].joint_payoff if self.has("status-quo") else None
+        return Table("", PLAY_COLUMNS, tuple(play_row(record, base) for record in self.plays))
+
+    def differences_table(self) -> Table | None:
+        """Return the control points where plays differ from the status quo, None where none do.
+
+        Narrow terminals show the main plays alone.
+        """
+        today = self.play("status-quo").profile
+        shown = _same_once([record for record in self.plays if record.profile != today])
+        main = [name for _, name in shown if name in _MAIN] or [name for _, name in shown][:2]
+        rows: list[tuple[Cell, ...]] = []
+        for point, option in today.items():
+            others = [record.profile[point] for record, _ in shown]
+            if any(other != option for other in others):
+                cells = [words.option(o) if o != option else _SAME for o in others]
+                title = Title(point, self.titles.get("points", {}).get(point, point))
+                rows.append((title, words.option(option), *cells))
+        columns = (
+            Column("control point"),
+            Column("status quo"),
+            *(Column(name.replace(":", " "), wide=name not in main) for _, name in shown),
+        )
+        still = [r.play for r in self.plays if r.profile == today and r.play != "status-quo"]
+        note = f"As the status quo: {words.listed(still)}." if still else ""
+        return Table("", columns, tuple(rows), note, nothing=_SAME) if rows else None
+
+    def payoffs_table(self, name: str) -> Table:
+        """Return what a play is worth to each controller."""
+        record, base = self.play(name), self.play("status-quo")
+        columns = (
+            Column("controller"),
+            Column("payoff", "bn USD/yr", digits=2),
+            Column("change", "bn USD/yr", digits=2),
+            Column("harm", "bn USD/yr", digits=2),
+            Column("costs", "bn USD/yr", digits=3),
+            Column("revenue", "bn USD/yr", digits=3),
+            Column("outlay", "bn USD/yr", digits=3),
+        )
+        rows = tuple(
+            (
+                Title(one, self.titles.get("controllers", {}).get(one, one)),
+                payoff,
+                payoff - base.payoffs[one],
+                record.harm[one],
+                record.costs[one],
+                record.revenue[one],
+                record.outlay[one],
+            )
+            for one, payoff in record.payoffs.items()
+        )
+        return Table("", columns, rows)
+
+    def sections(self) -> tuple[Section, ...]:
+        """Return the plays, who controls what, and what is lost."""
+        return (
+            Section(self.scenario_title, tables=(self.plays_table(),)),
+            *self.findings(),
+        )
+
+    def findings(self) -> tuple[Section, ...]:
+        """Return what follows from the plays: who controls what, what is lost, what is flagged."""
+        found = []
+        differences = self.differences_table()
+        if differences is not None:
+            title = "Who controls what, where it differs from the status quo"
+            found.append(Section(title, tables=(differences,)))
+        lost = words.lost_share(self)
+        if lost:
+            found.append(Section("What is lost alone", (lost,)))
+        if self.layer_interaction is not None:
+            found.append(Section("What the layers are worth", self.layer_interaction.sentences()))
+        if self.unsolved:
+            found.append(
+                Section(
+                    "Not solved", tuple(f"{u.play}: {u.status}. {u.message}" for u in self.unsolved)
+                )
+            )
+        if self.flagged:
+            found.append(Section("", (words.flagged(self.flagged, self.numbers, self.scenario),)))
+        return tuple(found)
+
+
+_SAME = "·"
+_MAIN = ("unilateral", "unilateral:best", "coordinated")
+
+PLAY_COLUMNS = (
+    Column("play", width=16),
+    Column("progress", "months", digits=2, width=8),
+    Column("joint", "bn USD/yr", digits=2, width=9),
+    Column("gain", "bn USD/yr", digits=2, width=9),
+    Column("outlay", "bn USD/yr", digits=3, width=9),
+    Column("certificate", width=19),
+)
+
+
+def play_row(record: PlayRecord, base: float | None) -> tuple[Cell, ...]:
+    """Return a play's row of the table of plays; `base` is the joint payoff of the status quo."""
+    return (
+        record.play,
+        record.months,
+        record.joint_payoff,
+        None if base is None or record.play == "status-quo" else record.joint_payoff - base,
+        sum(record.outlay.values()),
+        words.certificate(record),
+    )
+
+
+def _same_once(records: Sequence[PlayRecord]) -> list[tuple[PlayRecord, str]]:
+    """Return records with the name of their column; best and worst share one where equal."""
+    named: list[tuple[PlayRecord, str]] = []
+    for record in records:
+        last = named[-1][0] if named else None
+        if last and last.asked == record.asked and last.profile == record.profile:
+            named[-1] = (last, record.asked)
+        else:
+            named.append((record, record.play))
+    return named

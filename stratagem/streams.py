@@ -1,0 +1,93 @@
+"""The streams that a command writes to, out of reach of what solvers do to them.
+
+While a model is solved, standard output and error may be captured at the level of file descriptors.
+Progress must still reach the terminal, so a command writes to copies of both descriptors.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SHOW_CURSOR = "\x1b[?25h"
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Where a command's answer and its messages go."""
+
+    out: TextIO
+    err: TextIO
+
+    def message(self, text: str) -> None:
+        """Write a message; a reader that is gone is no reason to fail."""
+        try:
+            self.err.write(text + "\n")
+            self.err.flush()
+        except (OSError, ValueError):
+            return
+
+    def json(self, value: Any) -> None:
+        """Write one JSON object as the whole answer."""
+        text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+        self.out.write(text + "\n")
+        self.out.flush()
+
+    def console(self) -> Console:
+        """Return a console on the answer's stream."""
+        return _console(self.out)
+
+    def error_console(self) -> Console:
+        """Return a console on the messages' stream."""
+        return _console(self.err)
+
+    def restore_terminal(self) -> None:
+        """Show the cursor again, which a live table hides."""
+        for stream in (self.out, self.err):
+            if stream.isatty():
+                stream.write(SHOW_CURSOR)
+                stream.flush()
+
+
+def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
+    class PlainConsole(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # the command line decides how to end
+
+    return PlainConsole(file=stream, highlight=False)
+
+
+@contextmanager
+def standard_streams() -> Iterator[Streams]:
+    """Give out copies of standard output and error, closed afterwards."""
+    out, err = _copy(sys.stdout), _copy(sys.stderr)
+    try:
+        yield Streams(out, err)
+    finally:
+        for copy, original in ((out, sys.stdout), (err, sys.stderr)):
+            if copy is not original:
+                with suppress(OSError):  # what is left in its buffer has no reader
+                    copy.close()
+
+
+def _copy(stream: TextIO | None) -> TextIO:
+    """Return a stream on a copy of the descriptor, or the stream itself where it has none."""
+    if stream is None:  # closed by the caller before the start
+        return open(os.devnull, "w", encoding="utf-8")
+    try:
+        stream.flush()
+        descriptor = os.dup(stream.fileno())
+    except (OSError, ValueError, io.UnsupportedOperation):
+        return stream
+    return open(descriptor, "w", encoding=stream.encoding or "utf-8", errors="replace")

@@ -1,0 +1,248 @@
+"""Tables that show themselves: in a terminal, in Jupyter, as CSV and as a pandas frame.
+
+A table holds plain values; how a number looks is said once per column. Cells are text wherever they
+end up: titles of a scenario cannot smuggle in markup of a terminal or a page.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
+    import rich.table
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+NARROW = 110
+"""Characters of a line below which a terminal shows names instead of titles."""
+
+
+@dataclass(frozen=True)
+class Title:
+    """A cell that is a title where there is room and a name where there is not."""
+
+    name: str
+    title: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Cell = str | float | int | bool | Title | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Parameters
+    ----------
+    unit : shown under the name.
+    digits : decimals of its numbers, None for the shortest text that tells them apart.
+    fixed : whether a terminal must not break its cells over lines.
+    width : characters in a terminal, None for as many as its cells need.
+    wide : whether it is left out where a terminal is narrow.
+    """
+
+    name: str
+    unit: str = ""
+    digits: int | None = None
+    fixed: bool = False
+    width: int | None = None
+    wide: bool = False
+
+    def text(self, cell: Cell, *, narrow: bool = False) -> str:
+        """Return a cell as people read it."""
+        if isinstance(cell, Title):
+            return cell.name if narrow else cell.title
+        if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+            return "-"
+        if isinstance(cell, bool):
+            return "yes" if cell else "no"
+        if isinstance(cell, float | int):
+            if self.digits is None:
+                return f"{cell:,.4g}" if 1e-3 <= abs(cell) < 1e6 or cell == 0 else f"{cell:.3g}"
+            text = f"{cell:,.{self.digits}f}"
+            return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+        return cell
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under columns.
+
+    Parameters
+    ----------
+    note : one sentence below the table.
+    nothing : text of a cell that says nothing. A row with nothing but that behind its first two
+        cells, in the columns that are shown, is left out.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+    nothing: str = ""
+
+    def is_number(self, position: int) -> bool:
+        """Return whether a column holds numbers, which stand right."""
+        return self.columns[position].digits is not None or any(
+            isinstance(row[position], float | int) and not isinstance(row[position], bool)
+            for row in self.rows
+        )
+
+    def rich(self, *, header: bool = True, narrow: bool = False) -> rich.table.Table:
+        """Return the table for a terminal, with or without the names of its columns."""
+        import rich.box
+        import rich.table
+        from rich.text import Text
+
+        table = rich.table.Table(
+            title=Text(self.title, style="bold") if self.title else None,
+            title_justify="left",
+            box=rich.box.SIMPLE_HEAD,
+            show_header=header,
+            header_style="dim",
+            pad_edge=False,
+            show_edge=False,
+            padding=(0, 1, 0, 0),  # the box adds one more between columns
+        )
+        tall = any(column.unit for column in self.columns)
+        shown = [i for i, column in enumerate(self.columns) if not (narrow and column.wide)]
+        for position in shown:
+            column = self.columns[position]
+            name = f"{column.name}\n{column.unit}" if column.unit else column.name
+            table.add_column(
+                Text(name if column.unit or not tall else f"\n{name}"),
+                justify="right" if self.is_number(position) else "left",
+                no_wrap=column.fixed or self.is_number(position),
+                overflow="fold",
+                width=column.width,
+            )
+        for row in self.rows:
+            texts = self._texts(row, narrow=narrow)
+            told = [texts[position] for position in shown]
+            if not self.nothing or any(text != self.nothing for text in told[2:]):
+                table.add_row(*(Text(text) for text in told))
+        return table
+
+    def html(self) -> str:
+        """Return the table for a page."""
+        right = [
+            ' style="text-align:right"' if self.is_number(i) else ' style="text-align:left"'
+            for i in range(len(self.columns))
+        ]
+        heads = "".join(
+            f"<th{align}>{html.escape(c.name)}"
+            + (f"<br><small>{html.escape(c.unit)}</small>" if c.unit else "")
+            + "</th>"
+            for c, align in zip(self.columns, right, strict=True)
+        )
+        body = "".join(
+            "<tr>"
+            + "".join(
+                f"<td{align}>{html.escape(text)}</td>"
+                for text, align in zip(self._texts(row), right, strict=True)
+            )
+            + "</tr>"
+            for row in self.rows
+        )
+        title = f"<p><b>{html.escape(self.title)}</b></p>" if self.title else ""
+        note = f"<p><small>{html.escape(self.note)}</small></p>" if self.note else ""
+        return f"{title}<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{note}"
+
+    def csv(self) -> str:
+        """Return the table as CSV with full numbers; the unit is part of the header."""
+        buffer = io.StringIO(newline="")
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow([f"{c.name} [{c.unit}]" if c.unit else c.name for c in self.columns])
+        writer.writerows(
+            ["" if cell is None else str(cell).lower() if isinstance(cell, bool) else cell
+             for cell in row]
+            for row in self.rows
+        )  # fmt: skip
+        return buffer.getvalue()
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the table as a frame with full numbers."""
+        import pandas
+
+        rows = [[str(c) if isinstance(c, Title) else c for c in row] for row in self.rows]
+        return pandas.DataFrame(rows, columns=[c.name for c in self.columns])
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def _texts(self, row: tuple[Cell, ...], *, narrow: bool = False) -> list[str]:
+        return [
+            column.text(cell, narrow=narrow) for column, cell in zip(self.columns, row, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, sentences, and the tables that belong to them."""
+
+    title: str
+    sentences: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+class Page:
+    """What is made of sections and shows itself wherever it is looked at."""
+
+    def sections(self) -> tuple[Section, ...]:
+        """Return what is shown, in order."""
+        raise NotImplementedError
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.text import Text
+
+        for number, section in enumerate(self.sections()):
+            if number:
+                yield Text("")
+            if section.title:
+                yield Text(section.title, style="bold")
+            for sentence in section.sentences:
+                yield Text(sentence)
+            for table in section.tables:
+                if section.sentences:
+                    yield Text("")
+                yield table.rich(narrow=options.max_width < NARROW)
+                if table.note:
+                    yield Text(table.note, style="dim")
+
+    def _repr_html_(self) -> str:
+        parts = []
+        for section in self.sections():
+            if section.title:
+                parts.append(f"<h4>{html.escape(section.title)}</h4>")
+            parts += [f"<p>{html.escape(sentence)}</p>" for sentence in section.sentences]
+            parts += [table.html() for table in section.tables]
+        return "".join(parts)
+
+    def __str__(self) -> str:
+        from rich.console import Console
+
+        buffer = io.StringIO()
+        Console(file=buffer, width=100, color_system=None, highlight=False).print(self)
+        return buffer.getvalue().rstrip("\n")
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True, repr=False)
+class Sections(Page):
+    """Sections on their own."""
+
+    parts: tuple[Section, ...]
+
+    def sections(self) -> tuple[Section, ...]:
+        """Return the sections."""
+        return self.parts

@@ -1,0 +1,203 @@
+"""Plays as tasks: solved one after another here, or side by side in worker processes.
+
+A task depends on nothing but what it carries: each solves on a fresh world, so that the answers are
+the same whatever the number of workers and whatever ran before. A task may wait for another and
+start from the profile that it found.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+
+from games.errors import LimitError, NotCertifiedError, StratagemError
+from games.layered import LayeredGame, Profile
+from games.network import build_network
+from solvers.plays import PlayResult, parse_play, solve_play
+from solvers.portfolio import World
+
+
+@dataclass(frozen=True)
+class Task:
+    """One play to solve.
+
+    Parameters
+    ----------
+    play : its name.
+    after : name of the play whose profile is handed over as a start, if any.
+    gap, time_limit, seed : as for `solvers.plays.solve_play`.
+    """
+
+    play: str
+    gap: float
+    time_limit: float
+    seed: int
+    after: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One result of a play, and the joint payoff if the evader broke its ties the other way."""
+
+    result: PlayResult
+    pessimistic: float
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished task: its outcomes, or the reason why there are none."""
+
+    task: Task
+    outcomes: tuple[Outcome, ...]
+    failure: StratagemError | None = None
+
+
+def run(game: LayeredGame, task: Task, starts: Sequence[Profile] = ()) -> Done:
+    """Solve one task.
+
+    Raises
+    ------
+    InputError
+        When the task itself is wrong. A play that has no answer is no error here: see `Done`.
+    """
+    silence_banner()
+    network = build_network(game)
+    try:
+        results = solve_play(
+            World(network),
+            parse_play(game, task.play),
+            starts=starts,
+            gap=task.gap,
+            time_limit=task.time_limit,
+            seed=task.seed,
+        )
+    except (NotCertifiedError, LimitError) as failure:
+        return Done(task, (), failure)
+    pessimist = World(network, rule="pessimistic")
+    return Done(
+        task,
+        tuple(Outcome(one, pessimist.payoffs(one.profile).joint) for one in results),
+    )
+
+
+def finished(
+    game: LayeredGame,
+    tasks: Sequence[Task],
+    *,
+    jobs: int,
+    working: Callable[[Sequence[str]], None],
+) -> Iterator[Done]:
+    """Yield tasks as they finish.
+
+    Parameters
+    ----------
+    tasks : in order of urgency; one that waits for another follows it in the list.
+    jobs : worker processes; 1 solves in this process.
+    working : called with the names of the plays in work, whenever they change.
+    """
+    queue = _Queue(tasks)
+    if jobs == 1:
+        while (task := queue.next()) is not None:
+            working([task.play])
+            done = run(game, task, queue.starts(task))
+            queue.finish(done)
+            yield done
+    else:
+        yield from _in_workers(game, queue, jobs=min(jobs, len(tasks)), working=working)
+
+
+class _Queue:
+    """Tasks that wait for their turn and for each other."""
+
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        self._waiting = list(tasks)
+        self._pending = {task.play for task in tasks}
+        self._found: dict[str, tuple[Profile, ...]] = {}
+
+    def next(self) -> Task | None:
+        """Return the most urgent task that need not wait any longer."""
+        for task in self._waiting:
+            if task.after not in self._pending:
+                self._waiting.remove(task)
+                return task
+        return None
+
+    def starts(self, task: Task) -> tuple[Profile, ...]:
+        """Return the profiles that a task starts from."""
+        return self._found.get(task.after or "", ())
+
+    def finish(self, done: Done) -> None:
+        """Note what a task found."""
+        self._pending.discard(done.task.play)
+        self._found[done.task.play] = tuple(one.result.profile for one in done.outcomes)
+
+
+def _in_workers(
+    game: LayeredGame, queue: _Queue, *, jobs: int, working: Callable[[Sequence[str]], None]
+) -> Iterator[Done]:
+    from joblib.externals.loky import get_reusable_executor
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    executor = get_reusable_executor(max_workers=jobs, initializer=_start_worker)
+    running: dict[Future[Done], Task] = {}
+    try:
+        while True:
+            while len(running) < jobs and (task := queue.next()) is not None:
+                running[executor.submit(run, game, task, queue.starts(task))] = task
+            if not running:
+                return
+            working([task.play for task in running.values()])
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                del running[future]
+                done = future.result()
+                queue.finish(done)
+                yield done
+    except TerminatedWorkerError:
+        raise StratagemError(
+            "workers: expected them to finish, found one that was ended from outside, most likely "
+            "for want of memory - use --jobs 1"
+        ) from None
+    finally:
+        executor.shutdown(wait=True, kill_workers=True)
+
+
+def _start_worker() -> None:
+    """Leave an interrupt to the parent, which ends its workers itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    silence_banner()
+
+
+_banner_is_out = False
+
+
+def silence_banner() -> None:
+    """Let HiGHS print its banner, once a process, where nobody sees it.
+
+    The first HiGHS object writes to the process's standard output, past any option and past
+    `sys.stdout`; there it would spoil what a program reads.
+    """
+    global _banner_is_out
+    if _banner_is_out:
+        return
+    import highspy
+
+    kept = os.dup(1)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+            highspy.Highs()  # type: ignore[no-untyped-call]
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+    _banner_is_out = True
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1

@@ -1,0 +1,149 @@
+"""Sentences about results, in one place so that they sound alike everywhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from games.layered import LayeredGame
+    from stratagem.records import Comparison, PlayRecord
+
+
+def option(name: str) -> str:
+    """Return an option's name as words: measure, then tier."""
+    return name.replace("/", " ")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as people list them.
+
+    Examples
+    --------
+    >>> listed(["chips", "tools", "cloud"])
+    'chips, tools and cloud'
+    """
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "")))
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> count(1, "front"), count(2, "front")
+    ('1 front', '2 fronts')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def size(game: LayeredGame) -> str:
+    """Return how large a game is."""
+    parts = {
+        "controller": game.controllers,
+        "layer": game.layers,
+        "control point": game.points,
+        "arc": game.arcs,
+        "front": game.fronts,
+    }
+    return listed([count(len(things), noun) for noun, things in parts.items()])
+
+
+def money(amount: float) -> str:
+    """Return an amount a year, in the size in which it is easily read.
+
+    Examples
+    --------
+    >>> money(1.3), money(-0.0042), money(2e-5)
+    ('1.30 bn USD', '-4.2 M USD', '20 k USD')
+    """
+    size = abs(amount)
+    if size >= 0.0995 or size == 0:
+        return f"{amount:,.2f} bn USD"
+    if size >= 9.95e-5:
+        return f"{amount * 1e3:.3g} M USD" if size >= 0.01 else f"{amount * 1e3:.1f} M USD"
+    return f"{amount * 1e6:.3g} k USD" if size >= 1e-7 else "0 USD"
+
+
+_PREFIXES = {"k": 1e3, "M": 1e6, "bn": 1e9}
+
+
+def price(amount: float, unit: str) -> str:
+    """Return a price in bn USD per unit as people quote it, per single piece.
+
+    Examples
+    --------
+    >>> price(0.045, "k H100e")
+    '45 k USD per H100e'
+    """
+    prefix, _, good = unit.partition(" ")
+    if good and prefix in _PREFIXES:
+        if good == "USD":
+            return f"{amount * 1e9 / _PREFIXES[prefix]:,.2f} USD per USD"
+        amount, unit = amount / _PREFIXES[prefix], good
+    for size, name in ((1.0, "bn USD"), (1e-3, "M USD"), (1e-6, "k USD")):
+        if amount >= size:
+            return f"{amount / size:.3g} {name} per {unit or 'unit'}"
+    return f"{amount * 1e9:.3g} USD per {unit or 'unit'}"
+
+
+def quantity(amount: float, unit: str) -> str:
+    """Return an amount with its unit."""
+    text = f"{amount:,.0f}" if amount >= 1000 else f"{amount:.3g}"
+    return f"{text} {unit}".rstrip()
+
+
+def certificate(record: PlayRecord) -> str:
+    """Return what is proven about a play, short.
+
+    What is `found` is an equilibrium whose regret is proven small, while others may exist.
+    """
+    status = record.certificate.status
+    if status == "limit":
+        gap = record.certificate.bound_gap
+        return f"limit, {gap:.1%} open" if math.isfinite(gap) else "limit, no bound"
+    if record.certificate.regret:
+        return f"{status}, regret {_tiny(record.regret)}"
+    return status
+
+
+def _tiny(amount: float) -> str:
+    return "0" if amount < 1e-9 else f"{amount:.0e}".replace("e-0", "e-")
+
+
+def share(value: float) -> str:
+    """Return a share in percent, with a decimal where it is small."""
+    percent = 100 * value
+    return f"{percent:.0f}" if abs(percent) >= 10 or abs(percent) < 0.05 else f"{percent:.1f}"
+
+
+def lost_share(comparison: Comparison) -> str:
+    """Return what acting alone loses, in a sentence, or nothing where it is not known."""
+    if not (comparison.has("status-quo") and comparison.has("coordinated")):
+        return ""
+    start = comparison.play("status-quo").joint_payoff
+    together = comparison.play("coordinated").joint_payoff - start
+    best, worst = comparison.lost_share.best, comparison.lost_share.worst
+    if best is None and worst is None:
+        return (
+            "Coordination gains nothing over the status quo, so acting alone loses nothing."
+            if together < 1e-6
+            else ""
+        )
+    gain = f"Coordinated, the controllers gain {money(together)} a year over the status quo"
+    known = [value for value in (best, worst) if value is not None]
+    if max(known) - min(known) < 5e-4:
+        return f"{gain}; acting alone loses {share(known[0])} percent of that."
+    return (
+        f"{gain}; acting alone loses between {share(min(known))} and {share(max(known))} percent "
+        "of that, depending on which equilibrium they settle in."
+    )
+
+
+def flagged(count: int, numbers: int, scenario: str) -> str:
+    """Return the reminder that some numbers rest on memory or priors."""
+    return (
+        f"{count} of {numbers} numbers rest on memory or on a prior (M, P): "
+        f"`stratagem show {scenario}` lists them."
+    )

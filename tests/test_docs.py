@@ -1,0 +1,104 @@
+"""The pages agree with the code: links lead somewhere, commands parse, names are the same."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from stratagem.cli import app
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("games", "solvers", "scenarios", "stratagem")
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "benchmarks").glob("**/README.md")),
+]
+
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+def fenced(text: str) -> Iterator[str]:
+    """Yield the lines of a page's code blocks; a line that ends in a backslash goes on."""
+    for block in re.findall(r"^```[a-z]*\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE):
+        yield from block.replace("\\\n", " ").splitlines()
+
+
+def sources() -> str:
+    return "\n".join(
+        path.read_text()
+        for package in PACKAGES
+        for path in sorted((ROOT / package).glob("**/*.py"))
+    )
+
+
+@pages
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text())
+    near = [link.split("#")[0] for link in links if not re.match(r"[a-z]+:", link)]
+    missing = [link for link in near if link and not (page.parent / link).exists()]
+    assert missing == []
+
+
+@pages
+def test_every_command_on_a_page_is_one(page: Path) -> None:
+    text = page.read_text()
+    for line in [*fenced(text), *re.findall(r"`(stratagem [^`]+)`", text)]:
+        for command in re.split(r"&&|\|\||[;|]", line.removeprefix("$ ")):
+            words = shlex.split(command, comments=True)
+            if words and Path(words[0]).name == "stratagem":
+                until = next((i for i, word in enumerate(words) if word[0] in "<>"), len(words))
+                app.parse_args(words[1:until], exit_on_error=False, print_error=False)
+
+
+def test_the_index_lists_every_page() -> None:
+    index = (ROOT / "docs" / "README.md").read_text()
+    for path in (ROOT / "docs").iterdir():
+        if path.suffix in (".md", ".bib") and path.name != "README.md":
+            assert f"({path.name})" in index
+
+
+def test_every_work_cited_is_in_the_bibliography_and_the_reverse() -> None:
+    keys = set(re.findall(r"^@\w+\{(\w+),", (ROOT / "docs/references.bib").read_text(), re.M))
+    cited = re.findall(
+        r"[(\s]([a-z]{3,}(?:19|20)\d\d[a-z]?)\)",
+        sources() + "\n".join(page.read_text() for page in PAGES),
+    )
+    assert keys == set(cited)
+
+
+def test_every_constraint_has_its_name_on_the_page_of_the_mathematics() -> None:
+    text = (ROOT / "docs" / "formulation.md").read_text()
+    solvers = "\n".join(path.read_text() for path in (ROOT / "solvers").glob("*.py"))
+    names = set(re.findall(r"model\.(\w+) = pyo\.Constraint", solvers))
+    assert len(names) > 5
+    assert {name for name in names if not re.search(rf"\b{name}\b", text)} == set()
+
+
+def test_the_readme_says_how_to_run_the_tests() -> None:
+    """The line that `.ci/run` takes from there."""
+    assert re.search(r"python -m pytest[^`]*", (ROOT / "README.md").read_text())
+
+
+def test_the_version_is_in_the_changelog() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f"## [{project['version']}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_pinned_versions_are_within_the_ranges_and_complete() -> None:
+    """Everything that the project asks for is pinned, without the address of any index."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+    extras = project["optional-dependencies"].values()
+    for requirement in map(Requirement, chain(project["dependencies"], *extras)):
+        assert requirement.specifier.contains(pins[requirement.name.lower()]), requirement
+    assert not re.search(r"https?:|--", "\n".join(lines[1:]))
