@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 from games.errors import GameError
 
@@ -61,44 +62,54 @@ class MonthsCurve:
 
         Notes
         -----
-        Each chord reaches as far as the error allows, found by bisection; the shortfall of a chord
-        is measured where it is largest relative to G, by ternary search inside the chord.
+        Each chord reaches as far as the error allows, but for the last. In units of the base the
+        places where they meet depend on the error alone (`_meeting_place`).
         """
         if not (math.isfinite(largest) and largest > 0):
             raise GameError(f"months curve: expected a largest quantity > 0, found {largest}")
         if not 0 < error < 1:
             raise GameError(f"months curve: expected an error in (0, 1), found {error}")
-        chords = []
+        chords: list[Chord] = []
         start = 0.0
         while start < largest:
-            end = largest
-            if self.shortfall(start, end) > error:
-                low, high = start, end
-                for _ in range(60):
-                    end = (low + high) / 2
-                    low, high = (end, high) if self.shortfall(start, end) <= error else (low, end)
-                end = low
+            end = min(largest, self.base * _meeting_place(error, len(chords) + 1))
             slope = (self.months(end) - self.months(start)) / (end - start)
             chords.append(Chord(slope, end - start))
             start = end
         return tuple(chords)
 
-    def shortfall(self, start: float, end: float) -> float:
-        """Return the largest (G - chord) / G inside the chord from `start` to `end`."""
-        g_start = self.months(start)
-        slope = (self.months(end) - g_start) / (end - start)
-        if start == 0:  # G / q falls with q, so the chord is worst at its foot, in the limit
-            return 1 - slope * self.base * self.growth * math.log(10) / 12
-        low, high = start, end
-        for _ in range(80):
-            left, right = low + 0.382 * (high - low), high - 0.382 * (high - low)
-            if self._relative_gap(left, start, g_start, slope) < self._relative_gap(
-                right, start, g_start, slope
-            ):
-                low = left
-            else:
-                high = right
-        return self._relative_gap((low + high) / 2, start, g_start, slope)
 
-    def _relative_gap(self, quantity: float, start: float, g_start: float, slope: float) -> float:
-        return 1 - (g_start + slope * (quantity - start)) / self.months(quantity)
+def shortfall(start: float, end: float) -> float:
+    """Return the largest 1 - chord / log(1 + r) for r between the ends of a chord.
+
+    Inside the chord with slope s it is largest where s (1 + r) log(1 + r) equals the chord at r:
+    the difference rises with r, and Newton's method finds its root. A chord from 0 is worst at its
+    foot, in the limit.
+    """
+    low, high = math.log1p(start), math.log1p(end)
+    slope = (high - low) / (end - start)
+    if start == 0:
+        return 1 - slope
+    place = (start + end) / 2
+    for _ in range(50):
+        chord = low + slope * (place - start)
+        step = (slope * (1 + place) * math.log1p(place) - chord) / (slope * math.log1p(place))
+        place = min(max(place - step, start), end)
+        if abs(step) < 1e-12 * place:
+            break
+    return 1 - (low + slope * (place - start)) / math.log1p(place)
+
+
+@cache
+def _meeting_place(error: float, number: int) -> float:
+    """Return where chord `number` ends in units of the base, by bisection of its shortfall."""
+    if number == 0:
+        return 0.0
+    start = _meeting_place(error, number - 1)
+    low, high = start, max(1.0, 2 * start)
+    while shortfall(start, high) <= error:
+        low, high = high, 2 * high
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if shortfall(start, middle) <= error else (low, middle)
+    return low

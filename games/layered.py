@@ -218,8 +218,7 @@ class LayeredGame:
     def option_names(self, profile: Sequence[int]) -> dict[str, str]:
         """Return {control point: option} for a profile."""
         return {
-            point.name: point.options[o].name
-            for point, o in zip(self.points, profile, strict=True)
+            point.name: point.options[o].name for point, o in zip(self.points, profile, strict=True)
         }
 
 

@@ -102,9 +102,7 @@ def certify(
         faults.append(
             f"{where}: expected a plan within its limits, found one over by {check.violation:.3g}"
         )
-    true = payoffs(
-        game, response.profile, entering=check.entering, quantities=check.quantities
-    )
+    true = payoffs(game, response.profile, entering=check.entering, quantities=check.quantities)
     scale = max(1.0, *(abs(value) for value in true.harm.values()))
     for name, value in true.total.items():
         if abs(value - claimed.total[name]) > 1e-5 * scale:

@@ -88,8 +88,7 @@ def _best_change(
 def _repaired(game: LayeredGame, weights: Weights, start: Profile) -> Profile | None:
     """Return the start with options moved into what is allowed and affordable."""
     profile = [
-        o if o in allowed else allowed[0]
-        for o, allowed in zip(start, weights.allowed, strict=True)
+        o if o in allowed else allowed[0] for o, allowed in zip(start, weights.allowed, strict=True)
     ]
     for points, limit in weights.budgets:
         outlays = {k: [game.points[k].options[o].cost for o in weights.allowed[k]] for k in points}

@@ -33,6 +33,9 @@ from solvers.prices import Weights
 WHOLE = 3000
 """Profiles up to which a game is tried whole."""
 
+DESCENTS = 10
+"""Rounds of quick improvements before everybody's proven best response is asked for."""
+
 
 @dataclass(frozen=True)
 class Equilibrium:
@@ -40,7 +43,7 @@ class Equilibrium:
 
     Attributes
     ----------
-    joint : sum of the players' payoffs, bn USD a year.
+    joint : sum of all controllers' payoffs, bn USD a year.
     regrets : {player: bn USD a year}, upper bounds.
     """
 
@@ -51,7 +54,7 @@ class Equilibrium:
 
 @dataclass(frozen=True)
 class Equilibria:
-    """Pure equilibria from the best for the players' sum to the worst.
+    """Pure equilibria from the best for the controllers' sum to the worst.
 
     Attributes
     ----------
@@ -119,7 +122,7 @@ def unilateral(
         progress(f"best responses from start {number + 1} of {len(begin)}")
         end = responses.follow(start)
         if end is not None and end not in found:
-            joint = sum(world.payoff(player, end) for player in players)
+            joint = world.payoffs(end).joint
             found[end] = Equilibrium(end, joint, responses.regrets(end))
     if not found:
         if time.perf_counter() > deadline:
@@ -173,24 +176,24 @@ class _Responses:
         profile = start
         seen: set[Profile] = set()
         for _ in range(rounds):
-            settled = self._turns(profile, self._better)
-            moved = self._turns(settled, self._proven)
-            if moved == settled:
+            settled = profile
+            for _ in range(DESCENTS):
+                before = settled
+                settled = self._turn(settled, self._better)
+                if settled == before:
+                    break
+            profile = self._turn(settled, self._proven)
+            if profile == settled:
                 return settled
-            profile = moved
             if profile in seen or time.perf_counter() > self.deadline:
                 return None
             seen.add(profile)
         return None
 
-    def _turns(self, profile: Profile, respond: Callable[[Player, Profile], Profile]) -> Profile:
-        """Return the profile after players took turns until nobody moved, or ten rounds."""
-        for _ in range(10):
-            before = profile
-            for player in self.players:
-                profile = respond(player, profile)
-            if profile == before:
-                break
+    def _turn(self, profile: Profile, respond: Callable[[Player, Profile], Profile]) -> Profile:
+        """Return the profile after every player moved once; the same if none gains by moving."""
+        for player in self.players:
+            profile = respond(player, profile)
         return profile
 
     def _better(self, player: Player, profile: Profile) -> Profile:
@@ -250,7 +253,7 @@ def _potential_minimum(
     if any(value is None for value in lambdas.values()):
         return None
     costs = [(0.0,) * len(point.options) for point in game.points]
-    allowed = [(option,) for option in base]
+    allowed: list[tuple[int, ...]] = [(option,) for option in base]
     for player in players:
         scale = lambdas[player.name] or 1e-6  # without a stake only costs count: they outweigh Z
         for k in player.points:
@@ -283,9 +286,7 @@ def _whole(
     for choice in itertools.product(*(range(len(game.points[k].options)) for k in points)):
         profile = replaced(base, points, choice)
         if respects_budgets(game, limits, profile):
-            payoffs[profile] = {
-                player.name: world.payoff(player, profile) for player in players
-            }
+            payoffs[profile] = {player.name: world.payoff(player, profile) for player in players}
     best: dict[tuple[str, Profile], float] = {}
     for profile, payoff in payoffs.items():
         for player in players:
@@ -297,10 +298,8 @@ def _whole(
             player.name: best[player.name, _others(player, profile)] - payoff[player.name]
             for player in players
         }
-        if all(
-            regret <= 1e-9 * max(1.0, abs(payoff[name])) for name, regret in regrets.items()
-        ):
-            found.append(Equilibrium(profile, sum(payoff.values()), regrets))
+        if all(regret <= 1e-9 * max(1.0, abs(payoff[name])) for name, regret in regrets.items()):
+            found.append(Equilibrium(profile, world.payoffs(profile).joint, regrets))
     if not found:
         raise NotCertifiedError(
             f"unilateral play of {game.name}: expected a pure equilibrium, found none among all "

@@ -114,7 +114,7 @@ class Evader:
             profile=self._profile,
             value=value,
             flows=columns[:lanes],
-            quantities=arriving,
+            quantities=np.asarray(arriving, dtype=np.float64),
             node_prices=duals[: self._nodes],
             money_price=float(duals[self._budget_row]),
         )
@@ -161,12 +161,15 @@ class Evader:
             [sum(c.stakes.get(front.name, 0.0) for c in game.controllers) for front in game.fronts]
         )
         slopes = np.array([chord.slope for front in game.fronts for chord in front.chords])
-        return self.network.chord_value - self._lean * stakes[self.network.chord_front] * slopes
+        harm: NDArray[np.float64] = stakes[self.network.chord_front] * slopes
+        return self.network.chord_value - self._lean * harm
 
     def _linear_program(self) -> highspy.HighsLp:
         network = self.network
         lanes, chords = len(network.lanes), len(network.chord_value)
-        starts, rows, values = [0], [], []
+        starts = [0]
+        rows: list[int] = []
+        values: list[float] = []
         for lane in network.lanes:
             option = network.chosen(lane, self._profile)
             entries = {lane.head: -lane.gains[option], self._nodes + lane.row: 1.0}

@@ -32,7 +32,7 @@ def quiet_highs() -> highspy.Highs:
     """Return a HiGHS object for small linear programs that are solved again and again."""
     without_banner()
     highs = highspy.Highs()
-    for option, value in {
+    options: dict[str, bool | int | float | str] = {
         "output_flag": False,
         "threads": 1,  # all HiGHS objects of a process share one scheduler
         "solver": "simplex",
@@ -41,6 +41,7 @@ def quiet_highs() -> highspy.Highs:
         "simplex_scale_strategy": 0,
         "primal_feasibility_tolerance": 1e-9,
         "dual_feasibility_tolerance": 1e-9,
-    }.items():
+    }
+    for option, value in options.items():
         highs.setOptionValue(option, value)
     return highs

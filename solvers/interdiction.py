@@ -9,7 +9,8 @@ minimise    sum_k (cost_k0 + sum_o (cost_ko - cost_k,o-1) y_ko)
 subject to  steps_are_ordered        y_ko >= y_k,o+1
             budget_is_respected      sum of outlays over a budget's points <= its limit
             front_is_priced          pi_f + rent_j >= v_j
-            lane_earns_no_surplus    pi_tail + c_lo mu + theta_r + release_lo(y) >= b_l + g_lo pi_head
+            lane_earns_no_surplus    pi_tail + c_lo mu + theta_r - g_lo pi_head
+                                     + release_lo(y) >= b_l
 
 `release_lo(y)` is 0 when option o is chosen. For every later step q taken it grows by at least
 (g_l,q-1 - g_lq) pi_head - (c_l,q-1 - c_lq) mu, and falls by the like for every earlier step not
@@ -18,11 +19,9 @@ taken, each at its extreme over a box of prices (module `prices`). No constant i
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
@@ -177,14 +176,10 @@ def add_dual(
                 if lane.row in binding:
                     terms.append((1.0, model.rent[lane.row]))
                 released, constant = _release(lane, options, place, box, steps)
-                model.lane_earns_no_surplus.add(
-                    (least - constant, linear(terms + released), None)
-                )
+                model.lane_earns_no_surplus.add((least - constant, linear(terms + released), None))
 
 
-def _surplus(
-    model: pyo.ConcreteModel, lane: Lane, option: int, box: Box
-) -> tuple[Terms, float]:
+def _surplus(model: pyo.ConcreteModel, lane: Lane, option: int, box: Box) -> tuple[Terms, float]:
     terms: Terms = [(lane.costs[option], model.money)]
     if lane.gains[option] and box.node_high[lane.head] > 0:
         terms.append((-lane.gains[option], model.node_price[lane.head]))
@@ -207,8 +202,9 @@ def _release(
     for s in range(1, len(options)):
         fall = lane.gains[options[s - 1]] - lane.gains[options[s]]
         saving = lane.costs[options[s - 1]] - lane.costs[options[s]]
-        corners = [fall * p - saving * m for p in (low, high)
-                   for m in (box.money_low, box.money_high)]
+        corners = [
+            fall * p - saving * m for p in (low, high) for m in (box.money_low, box.money_high)
+        ]
         if s > place:
             terms.append((max(corners), steps[lane.point, s]))
         else:
@@ -231,9 +227,7 @@ def add_cuts(
         terms += [(factor, model.node_price[v]) for v, factor in cut.nodes.items()]
         terms += [(factor, model.rent[r]) for r, factor in cut.rents.items()]
         shares = [cut.shares[option] for option in allowed[cut.point]]
-        terms += [
-            (shares[s - 1] - shares[s], steps[cut.point, s]) for s in range(1, len(shares))
-        ]
+        terms += [(shares[s - 1] - shares[s], steps[cut.point, s]) for s in range(1, len(shares))]
         model.mix_is_priced.add((shares[0], linear(terms), None))
 
 

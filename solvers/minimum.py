@@ -39,9 +39,7 @@ games its own presolve, restarts and heuristics took longer than the search they
 MANY_STEPS = 60
 """Step binaries from which a short search for a better first profile pays."""
 
-SHORT_SEARCH: dict[str, object] = {
-    **SMALL_TREE, "mip_heuristic_effort": 0.1, "mip_max_nodes": 60
-}
+SHORT_SEARCH: dict[str, object] = {**SMALL_TREE, "mip_heuristic_effort": 0.1, "mip_max_nodes": 60}
 
 
 @dataclass(frozen=True)

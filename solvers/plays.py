@@ -1,14 +1,14 @@
 """Plays: who decides together, who stands still, and in which layers.
 
-    status-quo             everyone at the marked option
-    alone:USA              USA decides, the others stay at the status quo
-    unilateral             every controller for itself: a Nash equilibrium, the best and the worst
-                           found for the controllers' sum
-    coalition:USA,NLD      the members as one player, every other controller for itself
-    coordinated            all controllers as one player, each within its own budget
-    pooled                 the same with one budget for all
-    only:chips+cloud       coordinated in these layers, the status quo in all others
-    PLAY/only:chips        any play above in these layers alone, such as unilateral/only:chips
+status-quo             everyone at the marked option
+alone:USA              USA decides, the others stay at the status quo
+unilateral             every controller for itself: a Nash equilibrium, the best and the worst
+                       found for the controllers' sum
+coalition:USA,NLD      the members as one player, every other controller for itself
+coordinated            all controllers as one player, each within its own budget
+pooled                 the same with one budget for all
+only:chips+cloud       coordinated in these layers, the status quo in all others
+PLAY/only:chips        any play above in these layers alone, such as unilateral/only:chips
 """
 
 from __future__ import annotations
@@ -36,10 +36,17 @@ _KINDS = ("status-quo", "alone", "unilateral", "coalition", "coordinated", "pool
 
 @dataclass(frozen=True)
 class Play:
-    """A play by name, its players, and which of its outcomes is asked for (None: all)."""
+    """A play by name and its players.
+
+    Attributes
+    ----------
+    stable : whether the answer is an equilibrium between the players, with a best and a worst.
+    outcome : which of the two is asked for (None: both).
+    """
 
     name: str
     players: tuple[Player, ...]
+    stable: bool = False
     outcome: str | None = None
 
 
@@ -111,11 +118,14 @@ def parse_play(game: LayeredGame, name: str) -> Play:
         return Play(
             name.replace(":" + rest, "") if rest else name,
             tuple(one([member]) for member in names),
-            rest or None,
+            stable=True,
+            outcome=rest or None,
         )
     if kind == "coalition":
         outside = [member for member in names if member not in members]
-        return Play(name, (one(members), *(one([member]) for member in outside)))
+        return Play(
+            name, (one(members), *(one([member]) for member in outside)), stable=bool(outside)
+        )
     return Play(name, (one(names, kind == "pooled"),))
 
 
@@ -165,9 +175,11 @@ def solve_play(
         seconds = time.perf_counter() - started
         return PlayResult(name, profile, response, claimed, certificate, method, seconds)
 
+    ends = [end for end in ("best", "worst") if play.outcome in (None, end)]
     if not deciding:
-        return (result(play.name, base, {}, "proven", "nothing to decide"),)
-    if len(play.players) == 1:
+        names = [f"{play.name}:{end}" for end in ends] if play.stable else [play.name]
+        return tuple(result(name, base, {}, "proven", "nothing to decide") for name in names)
+    if not play.stable:
         best = best_portfolio(
             world, deciding[0], base, gap=gap, time_limit=time_limit, generator=generator
         )
@@ -185,18 +197,14 @@ def solve_play(
     )
     proven: Status = "proven" if equilibria.complete else "found"
     results = []
-    for outcome, equilibrium in (("best", equilibria.found[0]), ("worst", equilibria.found[-1])):
-        if play.outcome not in (None, outcome):
-            continue
+    for end in ends:
+        equilibrium = equilibria.found[0 if end == "best" else -1]
         bounds = {
             one.name: world.payoff(one, equilibrium.profile) + equilibrium.regrets[one.name]
             for one in deciding
         }
-        results.append(
-            result(
-                f"{play.name}:{outcome}", equilibrium.profile, bounds, proven, equilibria.method
-            )
-        )
+        name = f"{play.name}:{end}"
+        results.append(result(name, equilibrium.profile, bounds, proven, equilibria.method))
     return tuple(results)
 
 

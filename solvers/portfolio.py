@@ -152,9 +152,7 @@ def best_portfolio(
 
     def finished(profile: Profile, bound: float, method: Method) -> Portfolio:
         payoff = world.payoff(player, profile)
-        return Portfolio(
-            profile, payoff, max(bound, payoff), method, time.perf_counter() - started
-        )
+        return Portfolio(profile, payoff, max(bound, payoff), method, time.perf_counter() - started)
 
     if choices == 1:
         if not respects_budgets(game, weights, base):
@@ -199,8 +197,14 @@ def best_portfolio(
         optimistic, constant = _optimistic(game, player, replace(weights, harm=ratio))
         built = bounded_model(world.network, optimistic, at_most=first[1] + constant)
         best, bound = _searched(
-            world, player, built, best, constant=constant, gap=gap,
-            deadline=started + time_limit / 2, candidates=RANKED,
+            world,
+            player,
+            built,
+            best,
+            constant=constant,
+            gap=gap,
+            deadline=started + time_limit / 2,
+            candidates=RANKED,
         )
     if bound - world.payoff(player, best) > gap * max(1.0, abs(first[1])):
         method = "strong duality"
@@ -212,9 +216,7 @@ def best_portfolio(
     return finished(best, bound, method)
 
 
-def _optimistic(
-    game: LayeredGame, player: Player, weights: Weights
-) -> tuple[Weights, float]:
+def _optimistic(game: LayeredGame, player: Player, weights: Weights) -> tuple[Weights, float]:
     """Return a portfolio problem whose optimum bounds the player's payoff from above.
 
     For stakes of lambda w_f the payoff is -lambda Z - costs + what flows earn the player and lambda
@@ -301,9 +303,7 @@ def _searched(
     return best, bound
 
 
-def _all(
-    game: LayeredGame, player: Player, weights: Weights, base: Profile
-) -> Iterator[Profile]:
+def _all(game: LayeredGame, player: Player, weights: Weights, base: Profile) -> Iterator[Profile]:
     """Yield every profile of a player within its budgets."""
     for choice in itertools.product(*(weights.allowed[k] for k in player.points)):
         changed = list(base)
@@ -320,7 +320,7 @@ def _conflict(game: LayeredGame, player: Player, weights: Weights) -> str:
         least = sum(min(game.points[k].options[o].cost for o in weights.allowed[k]) for k in points)
         if least > limit:
             owners = ", ".join(dict.fromkeys(game.points[k].owner for k in points))
-            short.append(f"{owners}: at least {least:g} against a budget of {limit:g} bn USD a year")
+            short.append(f"{owners}: at least {least:g} bn USD a year on a budget of {limit:g}")
     return (
         f"{player.name}: expected a portfolio within every budget, found none ("
         + "; ".join(short)

@@ -9,6 +9,7 @@ has no rent (`binding_rows`).
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -121,7 +122,7 @@ def worthwhile(lanes: Sequence[Lane], option: int, box: Box) -> list[Lane]:
     )
     ratios = [smallest, *(c for c in crossings if smallest < c < largest)]
     ratios.append(largest if np.isfinite(largest) else 2 * ratios[-1] + 1)
-    middles = [(a + b) / 2 for a, b in zip(ratios, ratios[1:], strict=False)]
+    middles = [(a + b) / 2 for a, b in itertools.pairwise(ratios)]
     best = {
         max(range(len(lanes)), key=lambda i: lanes[i].gains[option] - r * lanes[i].costs[option])
         for r in [*ratios, *middles]

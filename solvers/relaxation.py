@@ -66,9 +66,7 @@ class Relaxation:
         self._rows: list[tuple[list[int], list[float], float, float]] = []
         self._points: list[_PointRows] = []
         harm = weights.harm
-        self.money = self._column(
-            harm * network.game.evader_budget, box.money_low, box.money_high
-        )
+        self.money = self._column(harm * network.game.evader_budget, box.money_low, box.money_high)
         self.nodes = [
             self._column(0.0, low, high)
             for low, high in zip(box.node_low, box.node_high, strict=True)
@@ -89,9 +87,7 @@ class Relaxation:
             self._row(list(mix.values()), [1.0] * len(mix), 1.0, 1.0)
         for points, limit in weights.budgets:
             columns = [column for k in points for column in self._mix[k].values()]
-            outlays = [
-                network.game.points[k].options[o].cost for k in points for o in self._mix[k]
-            ]
+            outlays = [network.game.points[k].options[o].cost for k in points for o in self._mix[k]]
             self._row(columns, outlays, -highspy.kHighsInf, limit)
         groups: dict[int, list[list[Lane]]] = defaultdict(list)
         for lanes in ways(network):
@@ -175,7 +171,7 @@ class Relaxation:
 
         def copy(kind: str, index: int, option: int) -> int:
             if (kind, index) not in splits:
-                whole = {"money": [self.money], "node": self.nodes, "rent": self.rents}[kind][index]
+                whole = self._whole(kind, index)
                 ours = {o: self._column(0.0, 0.0) for o in mix}
                 splits[kind, index] = self._row(
                     [whole, *ours.values()], [-1.0] + [1.0] * len(mix), 0.0, 0.0
@@ -206,12 +202,16 @@ class Relaxation:
                     rows.append((lane, option, self._row(columns, values, 0.0)))
         self._points.append(_PointRows(point, tuple(rows), splits))
 
+    def _whole(self, kind: str, index: int) -> int:
+        """Return the column that copies are made of."""
+        if kind == "money":
+            return self.money
+        return self.nodes[index] if kind == "node" else self.rents[index]
+
     def _mixed_cut(self, rows: _PointRows, duals: np.ndarray) -> MixedCut | None:
         """Return the cut of one point; valid whatever the duals are."""
         mix = self._mix[rows.point]
-        sums: dict[tuple[str, int], dict[int, float]] = defaultdict(
-            lambda: dict.fromkeys(mix, 0.0)
-        )
+        sums: dict[tuple[str, int], dict[int, float]] = defaultdict(lambda: dict.fromkeys(mix, 0.0))
         shares = dict.fromkeys(mix, 0.0)
         for lane, option, row in rows.lanes:
             weight = max(0.0, float(duals[row]))
@@ -231,11 +231,15 @@ class Relaxation:
             if kind == "rent":
                 factors[kind, index] = max(by_option.values())
                 continue
-            factor = float(np.median([
-                -float(duals[rows.splits[kind, index]]),
-                min(by_option.values()),
-                max(by_option.values()),
-            ]))
+            factor = float(
+                np.median(
+                    [
+                        -float(duals[rows.splits[kind, index]]),
+                        min(by_option.values()),
+                        max(by_option.values()),
+                    ]
+                )
+            )
             factors[kind, index] = factor
             low, high = self._interval_of(kind, index)
             for option, amount in by_option.items():

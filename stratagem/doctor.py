@@ -12,7 +12,7 @@ from stratagem.folders import check_folder
 from stratagem.plain import plain
 from stratagem.runs import versions
 from stratagem.tables import Column, Page, Section, Table
-from stratagem.tasks import cores, silence_banner
+from stratagem.tasks import cores
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,6 @@ class Examination(Page):
 def examination() -> Examination:
     """Try everything that solving needs."""
     found = versions()
-    silence_banner()
     trials: dict[str, Callable[[], str]] = {
         "a linear program": _linear_program,
         "an integer program": _integer_program,

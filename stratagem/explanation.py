@@ -26,7 +26,6 @@ from stratagem.prose import Told, tell
 from stratagem.routes import Route, routes
 from stratagem.runs import Run, open_run
 from stratagem.tables import Page, Section
-from stratagem.tasks import silence_banner
 
 PAYOFF_TOLERANCE = 1e-6
 """Largest relative difference between a recomputed payoff and the one that a run claims."""
@@ -92,7 +91,6 @@ def explain(
     NotCertifiedError
         When a recomputed payoff is not the one that the run claims.
     """
-    silence_banner()
     opened = run if isinstance(run, Run) else open_run(run)
     case = case_of(opened.world)
     world = World(build_network(case.game))

@@ -17,7 +17,6 @@ from stratagem import words
 from stratagem.cases import Case, case_of
 from stratagem.plain import plain
 from stratagem.tables import Cell, Column, Page, Section, Table, Title
-from stratagem.tasks import silence_banner
 
 MONEY = "bn USD/yr"
 
@@ -200,7 +199,6 @@ class Overview(Page):
 
 def show(world: Scenario) -> Overview:
     """Return a scenario in tables, its status quo held against what was observed."""
-    silence_banner()
     response = World(build_network(world.game)).respond(world.game.status_quo)
     return Overview(
         about=world.about,

@@ -71,6 +71,11 @@ def _console(stream: TextIO) -> Console:
 @contextmanager
 def standard_streams() -> Iterator[Streams]:
     """Give out copies of standard output and error, closed afterwards."""
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:  # closed by the caller before the start
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, number)
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))
     out, err = _copy(sys.stdout), _copy(sys.stderr)
     try:
         yield Streams(out, err)
@@ -81,10 +86,8 @@ def standard_streams() -> Iterator[Streams]:
                     copy.close()
 
 
-def _copy(stream: TextIO | None) -> TextIO:
+def _copy(stream: TextIO) -> TextIO:
     """Return a stream on a copy of the descriptor, or the stream itself where it has none."""
-    if stream is None:  # closed by the caller before the start
-        return open(os.devnull, "w", encoding="utf-8")
     try:
         stream.flush()
         descriptor = os.dup(stream.fileno())

@@ -63,7 +63,6 @@ def run(game: LayeredGame, task: Task, starts: Sequence[Profile] = ()) -> Done:
     InputError
         When the task itself is wrong. A play that has no answer is no error here: see `Done`.
     """
-    silence_banner()
     network = build_network(game)
     try:
         results = solve_play(
@@ -167,32 +166,6 @@ def _in_workers(
 def _start_worker() -> None:
     """Leave an interrupt to the parent, which ends its workers itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    silence_banner()
-
-
-_banner_is_out = False
-
-
-def silence_banner() -> None:
-    """Let HiGHS print its banner, once a process, where nobody sees it.
-
-    The first HiGHS object writes to the process's standard output, past any option and past
-    `sys.stdout`; there it would spoil what a program reads.
-    """
-    global _banner_is_out
-    if _banner_is_out:
-        return
-    import highspy
-
-    kept = os.dup(1)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
-            highspy.Highs()  # type: ignore[no-untyped-call]
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-    _banner_is_out = True
 
 
 def cores() -> int:

@@ -60,7 +60,7 @@ def test_an_interrupt_is_obeyed_while_compiled_code_runs() -> None:
         "from stratagem.interrupts import interruptible\n"
         "with interruptible(lambda: print('last words', flush=True)):\n"
         "    print('ready', flush=True)\n"
-        "    hashlib.pbkdf2_hmac('sha512', b'x', b'y', 10**9)\n"
+        "    hashlib.pbkdf2_hmac('sha512', b'x', b'y', 3 * 10**7)\n"
     )
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
@@ -81,6 +81,12 @@ def test_a_reader_that_leaves_is_no_reason_for_a_traceback() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_streams_that_are_closed_are_no_reason_to_fail() -> None:
+    words = " ".join(command("solve", "two-layers", "-o", "run"))
+    assert subprocess.run(["sh", "-c", f"{words} >&- 2>&-"], check=False).returncode == 0
+    assert Path("run/result.json").exists()
 
 
 def test_a_terminal_sees_the_table_fill_and_stay() -> None:
