@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from games.layered import LayeredGame
@@ -33,17 +33,17 @@ class Scenario:
     name: str
     title: str
     date: datetime.date
-    about: str
-    game: LayeredGame
-    blueprint: Blueprint
-    sources: Mapping[str, Source]
-    titles: Mapping[str, Mapping[str, str]]
+    about: str = field(repr=False)
+    game: LayeredGame = field(repr=False)
+    blueprint: Blueprint = field(repr=False)
+    sources: Mapping[str, Source] = field(repr=False)
+    titles: Mapping[str, Mapping[str, str]] = field(repr=False)
     evader: str
-    available_overrides: Mapping[str, str]
+    available_overrides: Mapping[str, str] = field(repr=False)
     overrides: tuple[str, ...]
     settings: tuple[str, ...]
-    text: str
-    hash: str
+    text: str = field(repr=False)
+    hash: str = field(repr=False)
     path: Path | None
 
     @property

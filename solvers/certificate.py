@@ -17,10 +17,13 @@ from games.evaluation import Evaluation, Shipment, evaluate
 from games.network import Network
 from games.payoffs import Payoffs, payoffs
 from solvers.evader import EvaderResponse
-from solvers.players import Player
+from solvers.players import Player, budgets_of
 
 EVADER_TOLERANCE = 1e-6
 """Largest relative gap between the evader's plan and prices, and violation of a limit."""
+
+BUDGET_TOLERANCE = 1e-6
+"""Largest excess over a public budget, bn USD a year."""
 
 Status = Literal["proven", "found", "limit"]
 
@@ -93,19 +96,19 @@ def certify(
     check = evaluated(network, response)
     faults = []
     where = f"certificate of {game.name}"
-    if abs(check.gap) > EVADER_TOLERANCE:
+    if not abs(check.gap) <= EVADER_TOLERANCE:
         faults.append(
             f"{where}: expected equal values of the evader's plan and prices, found "
             f"{check.primal:.9g} and {check.dual:.9g} bn USD"
         )
-    if check.violation > EVADER_TOLERANCE:
+    if not check.violation <= EVADER_TOLERANCE:
         faults.append(
             f"{where}: expected a plan within its limits, found one over by {check.violation:.3g}"
         )
     true = payoffs(game, response.profile, entering=check.entering, quantities=check.quantities)
     scale = max(1.0, *(abs(value) for value in true.harm.values()))
     for name, value in true.total.items():
-        if abs(value - claimed.total[name]) > 1e-5 * scale:
+        if not abs(value - claimed.total[name]) <= 1e-5 * scale:
             faults.append(
                 f"{where}: expected the payoff of {name} to be {value:.9g}, "
                 f"found {claimed.total[name]:.9g} bn USD claimed"
@@ -115,10 +118,22 @@ def certify(
     for player in players:
         payoff = sum(true.total[name] for name in player.members)
         gain = max(0.0, bounds[player.name] - payoff)
-        relative = gain / max(1.0, abs(payoff))
+        relative = (bounds[player.name] - payoff) / max(1.0, abs(payoff))
         bound_gap = max(bound_gap, relative)
         regret.update(dict.fromkeys(player.members, gain))
-        if relative > max(gap, EVADER_TOLERANCE) * 1.01 and status != "limit":
+        for points, limit in budgets_of(game, player):
+            outlay = sum(game.points[k].options[response.profile[k]].cost for k in points)
+            if not outlay <= limit + BUDGET_TOLERANCE:
+                faults.append(
+                    f"{where}: expected {player.name} to spend at most {limit:.9g} bn USD a year, "
+                    f"found {outlay:.9g}"
+                )
+        if not relative >= -EVADER_TOLERANCE:
+            faults.append(
+                f"{where}: expected a bound of {player.name} of at least {payoff:.9g}, "
+                f"found {bounds[player.name]:.9g} bn USD, where it has nothing to gain"
+            )
+        elif not relative <= max(gap, EVADER_TOLERANCE) * 1.01 and status != "limit":
             faults.append(
                 f"{where}: expected {player.name} to have nothing to gain, found a possible gain "
                 f"of {gain:.6g} bn USD a year"

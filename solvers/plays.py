@@ -31,6 +31,7 @@ from solvers.players import Player, player
 from solvers.portfolio import Portfolio, World, best_portfolio
 
 DEFAULT_PLAYS = ("status-quo", "alone:USA", "unilateral", "coordinated", "only:chips")
+_ENDS = ("best", "worst")
 _KINDS = ("status-quo", "alone", "unilateral", "coalition", "coordinated", "pooled", "only")
 
 
@@ -80,7 +81,12 @@ def parse_play(game: LayeredGame, name: str) -> Play:
     InputError
         When a kind, controller or layer is not known; it names the nearest.
     """
-    base, _, limit = name.partition("/")
+    base, slash, limit = name.partition("/")
+    asked = next(
+        (end for end in _ENDS if base.endswith(f":{end}") or limit.endswith(f":{end}")), None
+    )
+    base, limit = base.removesuffix(f":{asked}"), limit.removesuffix(f":{asked}")
+    name = base + slash + limit
     kind, _, rest = base.partition(":")
     if kind == "only" and not limit:
         base, limit, kind, rest = "coordinated", base, "coordinated", ""
@@ -104,28 +110,28 @@ def parse_play(game: LayeredGame, name: str) -> Play:
                 f"play {name}: expected one controller, found {len(members)} - use "
                 f"coalition:{rest} for several"
             )
-    elif rest and not (kind == "unilateral" and rest in ("best", "worst")):
+    elif rest:
         raise InputError(f"play {name}: expected nothing after {kind}, found {rest!r}")
 
     def one(members: Iterable[str], pooled: bool = False) -> Player:
         return player(game, list(members), layers=layers, pooled=pooled)
 
+    stable = kind == "unilateral" or (kind == "coalition" and len(members) < len(names))
+    if asked and not stable:
+        raise InputError(
+            f"play {name}:{asked}: expected no best or worst, for {name} has one outcome - ask for "
+            f"{name}"
+        )
     if kind == "status-quo":
         return Play(name, ())
     if kind == "alone":
         return Play(name, (one(members),))
     if kind == "unilateral":
-        return Play(
-            name.replace(":" + rest, "") if rest else name,
-            tuple(one([member]) for member in names),
-            stable=True,
-            outcome=rest or None,
-        )
+        return Play(name, tuple(one([member]) for member in names), stable, asked)
     if kind == "coalition":
         outside = [member for member in names if member not in members]
-        return Play(
-            name, (one(members), *(one([member]) for member in outside)), stable=bool(outside)
-        )
+        alone = (one([member]) for member in outside)
+        return Play(name, (one(members), *alone), stable, asked)
     return Play(name, (one(names, kind == "pooled"),))
 
 
@@ -175,7 +181,7 @@ def solve_play(
         seconds = time.perf_counter() - started
         return PlayResult(name, profile, response, claimed, certificate, method, seconds)
 
-    ends = [end for end in ("best", "worst") if play.outcome in (None, end)]
+    ends = [end for end in _ENDS if play.outcome in (None, end)]
     if not deciding:
         names = [f"{play.name}:{end}" for end in ends] if play.stable else [play.name]
         return tuple(result(name, base, {}, "proven", "nothing to decide") for name in names)
@@ -196,6 +202,7 @@ def solve_play(
         progress=progress,
     )
     proven: Status = "proven" if equilibria.complete else "found"
+    late = time.perf_counter() - started > time_limit
     results = []
     for end in ends:
         equilibrium = equilibria.found[0 if end == "best" else -1]
@@ -203,8 +210,9 @@ def solve_play(
             one.name: world.payoff(one, equilibrium.profile) + equilibrium.regrets[one.name]
             for one in deciding
         }
+        status: Status = "limit" if late else proven
         name = f"{play.name}:{end}"
-        results.append(result(name, equilibrium.profile, bounds, proven, equilibria.method))
+        results.append(result(name, equilibrium.profile, bounds, status, equilibria.method))
     return tuple(results)
 
 

@@ -42,8 +42,8 @@ class ArcFlow:
     arriving: float
 
 
-@dataclass(frozen=True)
-class PlayRecord:
+@dataclass(frozen=True, repr=False)
+class PlayRecord(Page):
     """The certified outcome of one play.
 
     Attributes
@@ -88,6 +88,39 @@ class PlayRecord:
     def to_json(self) -> dict[str, Any]:
         """Return the record as plain JSON values."""
         return {name: plain(getattr(self, name)) for name in (*_FIRST, *_REST)}
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return one row per controller: payoff and its parts."""
+        return self._payoffs().to_pandas().set_index("controller")
+
+    def sections(self) -> tuple[Section, ...]:
+        """Return what it brings, to whom, and by which options."""
+        fronts = tuple((name, f.months, f.quantity, f.unit) for name, f in self.fronts.items())
+        options = tuple((point, words.option(option)) for point, option in self.profile.items())
+        return (
+            Section(
+                self.play,
+                (
+                    f"{self.months:.2f} months of progress, joint payoff "
+                    f"{words.money(self.joint_payoff)} a year; {words.certificate(self)}.",
+                ),
+                (
+                    Table("", (Column("front"), Column("months", digits=2), Column("quantity"),
+                               Column("unit")), fronts),
+                    self._payoffs(),
+                    Table("", (Column("control point"), Column("option")), options),
+                ),
+            ),
+        )  # fmt: skip
+
+    def _payoffs(self) -> Table:
+        parts = (self.payoffs, self.harm, self.costs, self.revenue, self.outlay)
+        names = ("payoff", "harm", "costs", "revenue", "outlay")
+        columns = (Column("controller"), *(Column(n, "bn USD/yr", digits=3) for n in names))
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
+            (one, *(part[one] for part in parts)) for one in self.payoffs
+        )
+        return Table("", columns, rows)
 
 
 _FIRST = (

@@ -75,7 +75,8 @@ def standard_streams() -> Iterator[Streams]:
         if getattr(sys, name) is None:  # closed by the caller before the start
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, number)
-            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))
+            file = io.FileIO(number, "w", closefd=False)
+            setattr(sys, name, io.TextIOWrapper(file, encoding="utf-8"))
     out, err = _copy(sys.stdout), _copy(sys.stderr)
     try:
         yield Streams(out, err)

@@ -38,7 +38,7 @@ class Traits:
     Attributes
     ----------
     aligned : stakes are a multiple of the evader's weights, no money is earned, no arc has a
-        strategic value; otherwise any of these may differ.
+        strategic value; otherwise stakes differ, and in most games the rest does too.
     correlation : None draws it; 0 is the independent case.
     largest : profiles at most.
     """
@@ -51,9 +51,10 @@ class Traits:
 def small_game(rng: random.Random, traits: Traits = Traits()) -> LayeredGame:
     """Return a random game of 1-3 controllers, 2-6 control points and 2-3 options each."""
     names = [f"C{i}" for i in range(rng.choice([1, 2, 2, 3, 3]))]
-    points = _points(rng, names, traits)
+    earns = not traits.aligned and rng.random() < 0.7
+    points = _points(rng, names, earns, traits.largest)
     fronts = _fronts(rng)
-    arcs = _arcs(rng, [point.name for point in points], names, traits)
+    arcs = _arcs(rng, [point.name for point in points], names, earns)
     fronts = [front for front in fronts if any(arc.head == front.node for arc in arcs)]
     controllers = []
     for name in names:
@@ -93,12 +94,14 @@ def any_game(
     return st.booleans().flatmap(lambda aligned: small_games(Traits(aligned, correlation, largest)))
 
 
-def _points(rng: random.Random, names: Sequence[str], traits: Traits) -> list[ControlPoint]:
+def _points(
+    rng: random.Random, names: Sequence[str], earns: bool, largest: int
+) -> list[ControlPoint]:
     points = []
     profiles = 1
     for k in range(rng.choice([2, 3, 4, 4, 5, 6])):
         count = rng.randint(2, 3)
-        if profiles * count > traits.largest:
+        if profiles * count > largest:
             break
         profiles *= count
         options = [
@@ -109,7 +112,7 @@ def _points(rng: random.Random, names: Sequence[str], traits: Traits) -> list[Co
                     cost=rng.choice([0.0, 0.125, 0.25, 0.5]),
                     economic_cost=rng.choice([0.0, 0.0, 0.25, -0.125]),
                     hazard=rng.choice([0.0, 0.5, 1.0, 1.0, 2.0]),
-                    toll=0.0 if traits.aligned else rng.choice([0.0, 0.0, 0.25]),
+                    toll=rng.choice([0.0, 0.0, 0.25]) if earns else 0.0,
                 )
                 for o in range(1, count)
             ),
@@ -137,7 +140,7 @@ def _fronts(rng: random.Random) -> list[Front]:
 
 
 def _arcs(
-    rng: random.Random, points: Sequence[str], names: Sequence[str], traits: Traits
+    rng: random.Random, points: Sequence[str], names: Sequence[str], earns: bool
 ) -> list[Arc]:
     """Return arcs that reach a front: each hub is entered and left, each point is crossed."""
     ways = [("world", "hub-a"), ("hub-a", "training"), ("world", "training")]
@@ -161,7 +164,6 @@ def _arcs(
     for number, ((tail, head), point) in enumerate(zip(ways, crossed, strict=True)):
         prices = sorted(rng.choice([0.0, 0.5, 1.0, 1.5]) for _ in range(rng.choice([1, 1, 2])))
         steps = tuple(PriceStep(price, rng.choice([0.5, 1.0, 2.0, 5.0])) for price in prices)
-        other = not traits.aligned
         arcs.append(
             Arc(
                 f"arc-{number}",
@@ -170,9 +172,9 @@ def _arcs(
                 steps,
                 point,
                 conversion=rng.choice([1.0, 1.0, 0.5, 2.0]),
-                value=rng.choice([0.0, 0.0, 0.25, -0.25]) if other else 0.0,
+                value=rng.choice([0.0, 0.0, 0.25, -0.25]) if earns else 0.0,
                 revenue={rng.choice(names): rng.choice([0.25, 0.5])}
-                if other and rng.random() < 0.4
+                if earns and rng.random() < 0.4
                 else {},
             )
         )

@@ -24,7 +24,11 @@ from solvers.portfolio import Portfolio, World, best_portfolio
 from tests.builders import Traits, small_game
 from tests.oracle import Oracle
 
-GAMES = [(seed, aligned) for seed in range(30) for aligned in (True, False)]
+OPEN = (4, 9)
+"""Seeds of games in which best responses tie for the controllers' sum too, but not for each."""
+
+GAMES = [(seed, True) for seed in range(30)]
+GAMES += [(seed, False) for seed in range(32) if seed not in OPEN]
 MORE_GAMES = [(seed, aligned) for seed in range(100, 200) for aligned in (True, False)]
 
 games = pytest.mark.parametrize(("seed", "aligned"), GAMES)
@@ -63,7 +67,7 @@ def equilibria(game: LayeredGame) -> Equilibria:
 
 
 def check_payoffs(oracle: Oracle) -> None:
-    assert oracle.open <= 1e-7, "the game leaves payoffs open: choose another seed"
+    assert oracle.open <= 1e-7, "ties leave a payoff open: add the seed to OPEN"
     world = World(build_network(oracle.game))
     for profile in oracle.profiles():
         expected = oracle.outcome(profile)

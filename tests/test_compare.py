@@ -234,6 +234,15 @@ def test_a_comparison_shows_itself_in_words_and_on_pages(compared: Comparison) -
     assert "End-use checks on chips" in page
 
 
+def test_a_play_shows_itself_and_converts_to_pandas(compared: Comparison) -> None:
+    record = compared.play("coordinated")
+    assert "strict" in repr(record)
+    assert record._repr_html_().count("<table>") == 3
+    frame = record.to_pandas()
+    assert frame["payoff"].sum() == pytest.approx(-14.7)
+    assert frame.loc["MYS", "outlay"] == pytest.approx(0.2)
+
+
 def test_titles_cannot_smuggle_in_markup(compared: Comparison) -> None:
     nasty = "<script>[bold]x[/]</script>"
     shown = replace(compared, scenario_title=nasty, titles={"points": {"chips-USA": nasty}})
