@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -42,11 +41,11 @@ def oracle_of(seed: int, aligned: bool) -> Oracle:
 
 
 @pytest.fixture(params=["as it is", "without enumeration"])
-def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param != "as it is":
         monkeypatch.setattr(portfolio, "FEW", 0)
         monkeypatch.setattr(equilibrium, "WHOLE", 0)
-    yield request.param
+    return str(request.param)
 
 
 def everybody(game: LayeredGame) -> Player:

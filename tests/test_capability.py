@@ -62,7 +62,7 @@ def test_chords_fall_in_slope(curve: MonthsCurve, largest: float, error: float) 
 @few
 @given(curve=curves, largest=largest, error=errors)
 def test_no_chord_could_reach_further(curve: MonthsCurve, largest: float, error: float) -> None:
-    """Each chord but the last uses its error up, so no other set between the same ends is smaller."""
+    """Each chord but the last uses its error up, so none between the same ends is smaller."""
     start = 0.0
     for chord in curve.chords(largest, error=error)[:-1]:
         end = start + 1.001 * chord.width

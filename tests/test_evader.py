@@ -160,22 +160,23 @@ def test_more_money_never_hurts_the_evader(game: LayeredGame, more: float) -> No
     assert rich.value - poor.value <= more * poor.money_price + 1e-7  # Z is concave in B
 
 
-def tied(*, unit: float = 1.0, stake: float = 1.0) -> LayeredGame:
+def tied(*, unit: float = 1.0, stake: float = 1.0, earning: int = 1) -> LayeredGame:
     """Return a game of two ways that are the same to the evader; A earns on one of them."""
     price = 0.025 * unit
     return LayeredGame(
         name="tied",
         controllers=(Controller("A", 1.0, {"training": stake}),),
         points=(ControlPoint("customs", "chips", "A", (Option("open"),)),),
-        arcs=(
-            Arc("earns-nobody", "world", "training", (PriceStep(price, 100.0),), "customs"),
+        arcs=tuple(
             Arc(
-                "earns-A",
+                f"way-{i}",
                 "world",
                 "training",
                 (PriceStep(price, 100.0),),
-                revenue={"A": 0.006 * unit},
-            ),
+                ("customs", None)[i],
+                revenue={"A": 0.006 * unit} if i == earning else {},
+            )
+            for i in (0, 1)
         ),
         fronts=(Front("training", "training", (Chord(0.1 * unit, 200.0),)),),
         evader_budget=100 * price,
@@ -199,9 +200,10 @@ def test_an_early_hazard_can_shield_from_a_correlated_later_one() -> None:
     assert respond(game, 1, 0).value == pytest.approx(6 * math.exp(-0.5))
 
 
-@pytest.mark.parametrize("unit", [1.0, 100.0])
-def test_ties_are_settled_for_or_against_the_controllers(unit: float) -> None:
-    network = build_network(tied(unit=unit))
+@pytest.mark.parametrize("earning", [0, 1])
+@pytest.mark.parametrize("unit", [0.01, 1.0, 100.0])
+def test_ties_are_settled_for_or_against_the_controllers(unit: float, earning: int) -> None:
+    network = build_network(tied(unit=unit, earning=earning))
     harm = 0.1 * unit * 100
     best, worst = (World(network, rule=rule).payoffs((0,)) for rule in RULES)
     assert best.total["A"] == pytest.approx(0.6 * unit - harm, rel=1e-6)

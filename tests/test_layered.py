@@ -107,7 +107,7 @@ CONTRADICTIONS: list[tuple[Callable[[], dict[str, Any]], str]] = [
     (lambda: changed("points", 0, status_quo=-1), "control point chips-A: expected a status quo"),
     (
         lambda: option(name="nothing"),
-        "control point chips-A: option nothing: expected unique names",
+        "control point chips-A: option nothing: expected uniqu",
     ),
     (lambda: option(cost=-1.0), "control point chips-A, option ban: cost: expected a number >= 0"),
     (lambda: option(cost=math.nan), "control point chips-A, option ban: cost: expected a finite"),
@@ -129,7 +129,7 @@ CONTRADICTIONS: list[tuple[Callable[[], dict[str, Any]], str]] = [
     ),
     (
         lambda: {"efforts": (Effort("odd", unit_cost=-1.0),)},
-        "effort odd: unit cost: expected a num",
+        "effort odd: unit cost: expected a n",
     ),
     (lambda: {"efforts": (Effort("odd", price_share=-1.0),)}, "effort odd: price share: expected"),
     (lambda: changed("arcs", 0, point="chips-B"), "arc export: expected a control point or none"),
