@@ -23,6 +23,15 @@ def respects_budgets(game: LayeredGame, weights: Weights, profile: Sequence[int]
     )
 
 
+def affordable(game: LayeredGame, weights: Weights) -> bool:
+    """Return whether the cheapest allowed options respect every budget, to 1e-9 bn USD."""
+    return all(
+        sum(min(game.points[k].options[o].cost for o in weights.allowed[k]) for k in points)
+        <= limit + 1e-9
+        for points, limit in weights.budgets
+    )
+
+
 def option_cost(weights: Weights, profile: Sequence[int]) -> float:
     """Return the cost in the objective of a profile's options."""
     return sum(costs[o] for costs, o in zip(weights.options, profile, strict=True))

@@ -265,7 +265,7 @@ def _potential_minimum(
     least = minimum(
         world.network,
         weights,
-        evader=world.plain_evader,
+        evader=world.evader,
         starts=[base],
         gap=gap,
         time_limit=max(1.0, deadline - time.perf_counter()),

@@ -11,15 +11,15 @@ The gains g_l and costs c_l are those of the options in force; a change of optio
 coefficients, and HiGHS goes on from the last basis.
 
 Where controllers earn from flows, or weigh fronts otherwise than the evader, it matters which of
-several best responses the evader takes. An evader that *leans* adds a tiny multiple of the
-controllers' joint payoff to its objective: for them if positive (the optimistic rule), against
-them if negative (the pessimistic one).
+several best responses the evader takes. A rule settles that in a second solve on the optimal face:
+the one that is best for the sum of the controllers (`optimistic`) or worst (`pessimistic`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import highspy
 import numpy as np
@@ -53,26 +53,41 @@ class EvaderResponse:
     money_price: float
 
 
+Rule = Literal["optimistic", "pessimistic"]
+
+
 class Evader:
     """The evader of one network, ready to answer profile after profile.
 
     Parameters
     ----------
-    lean : bn USD of its own objective that the evader gives up for 1 bn USD of the controllers'
-        joint payoff; see the module's docstring. 0 leaves ties to the solver.
+    rule : how ties are settled, see the module's docstring; None leaves them to the solver.
 
     Notes
     -----
     Not safe to share between threads; give each its own.
     """
 
-    def __init__(self, network: Network, *, lean: float = 0.0) -> None:
+    def __init__(self, network: Network, *, rule: Rule | None = None) -> None:
         self.network = network
-        self._lean = lean
+        self._rule = rule
+        game = network.game
         self._own_worth = np.concatenate(
             [[lane.value for lane in network.lanes], network.chord_value]
         )
+        self._earned = [
+            [sum(earnings(game, game.arcs[lane.arc], o).values()) for o in range(len(lane.gains))]
+            for lane in network.lanes
+        ]
+        lanes_free = np.full(len(network.lanes), highspy.kHighsInf)
+        self._widths = np.concatenate([lanes_free, network.chord_width])
+        self._limits = np.concatenate(
+            [np.zeros(len(network.nodes)), network.capacities, [game.evader_budget]]
+        )
         self._profile: Profile = network.game.status_quo
+        ends = set(network.front_node.tolist())
+        self._columns_at_fronts = [i for i, lane in enumerate(network.lanes) if lane.head in ends]
+        self._at_fronts = [network.lanes[i] for i in self._columns_at_fronts]
         self._highs = quiet_highs()
         self._nodes = len(network.nodes)
         self._budget_row = self._nodes + len(network.capacities)
@@ -87,9 +102,6 @@ class Evader:
             When HiGHS does not report an optimum.
         """
         self._face(tuple(profile))
-        if self._lean:
-            columns = np.asarray(self._highs.getSolution().col_value)
-            return float(self._own_worth @ columns)
         return -float(self._highs.getObjectiveValue())
 
     def respond(self, profile: Sequence[int]) -> EvaderResponse:
@@ -102,19 +114,21 @@ class Evader:
         """
         value = self.value(profile)
         solution = self._highs.getSolution()
-        columns = np.maximum(np.asarray(solution.col_value), 0.0)
+        columns = np.asarray(solution.col_value)
         duals = np.maximum(-np.asarray(solution.row_dual), 0.0)
+        if self._rule is not None:
+            columns = self._settled(columns)
+        columns = np.maximum(columns, 0.0)
         lanes = len(self.network.lanes)
-        arriving = np.bincount(
-            self.network.chord_front,
-            weights=columns[lanes:],
-            minlength=len(self.network.front_node),
-        )
+        gains = [lane.gains[self.network.chosen(lane, self._profile)] for lane in self._at_fronts]
+        arriving = np.zeros(self._nodes)
+        heads = [lane.head for lane in self._at_fronts]
+        np.add.at(arriving, heads, gains * columns[self._columns_at_fronts])
         return EvaderResponse(
             profile=self._profile,
             value=value,
             flows=columns[:lanes],
-            quantities=np.asarray(arriving, dtype=np.float64),
+            quantities=arriving[self.network.front_node],
             node_prices=duals[: self._nodes],
             money_price=float(duals[self._budget_row]),
         )
@@ -131,8 +145,6 @@ class Evader:
                     highs.changeCoeff(lane.head, column, -lane.gains[new])
                 if lane.costs[old] != lane.costs[new]:
                     highs.changeCoeff(self._budget_row, column, lane.costs[new])
-                    if self._lean:
-                        highs.changeColCost(column, -self._worth(column, new))
         self._profile = profile
         highs.run()
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
@@ -145,24 +157,52 @@ class Evader:
                 "numbers for sizes that differ by more than ten orders of magnitude"
             )
 
-    def _worth(self, column: int, option: int) -> float:
-        """Return what HiGHS maximises per unit of a lane: own value, and what it leans."""
-        lane = self.network.lanes[column]
-        if not self._lean:
-            return lane.value
-        game = self.network.game
-        joint = sum(earnings(game, game.arcs[lane.arc], option).values())
-        return lane.value + self._lean * joint
+    def _joint(self, profile: Profile) -> NDArray[np.float64]:
+        """Return bn USD of the controllers' joint payoff per unit of each lane and chord."""
+        network, game = self.network, self.network.game
+        earned = [
+            per_option[network.chosen(lane, profile)]
+            for lane, per_option in zip(network.lanes, self._earned, strict=True)
+        ]
+        stakes = [
+            sum(c.stakes.get(front.name, 0.0) for c in game.controllers) for front in game.fronts
+        ]
+        slopes = [chord.slope for front in game.fronts for chord in front.chords]
+        harm = [
+            -stakes[front] * slope for front, slope in zip(network.chord_front, slopes, strict=True)
+        ]
+        return np.array(earned + harm)
 
-    def _chord_worth(self) -> NDArray[np.float64]:
-        """Return the same per unit of each chord."""
-        game = self.network.game
-        stakes = np.array(
-            [sum(c.stakes.get(front.name, 0.0) for c in game.controllers) for front in game.fronts]
-        )
-        slopes = np.array([chord.slope for front in game.fronts for chord in front.chords])
-        harm: NDArray[np.float64] = stakes[self.network.chord_front] * slopes
-        return self.network.chord_value - self._lean * harm
+    def _settled(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the best response that the rule for ties picks, given any.
+
+        What has a reduced cost or a price keeps its value; on that face of the program, where all
+        points are best responses, the joint payoff is maximised or minimised.
+        """
+        highs = self._highs
+        solution = highs.getSolution()
+        reduced = np.asarray(solution.col_dual)
+        priced = -np.asarray(solution.row_dual)
+        tolerance = 1e-8 * max(1.0, float(np.abs(self._own_worth).max()))
+        count, rows = len(columns), len(priced)
+        low, high = np.zeros(count), self._widths.copy()
+        high[reduced > tolerance] = 0.0
+        low[reduced < -tolerance] = high[reduced < -tolerance]
+        least = np.where(priced > tolerance, self._limits, -highspy.kHighsInf)
+        sign = -1.0 if self._rule == "optimistic" else 1.0
+        every_column = np.arange(count, dtype=np.int32)
+        every_row = np.arange(rows, dtype=np.int32)
+        free = np.full(rows, -highspy.kHighsInf)
+        highs.changeColsBounds(count, every_column, low, high)
+        highs.changeRowsBounds(rows, every_row, least, self._limits)  # type: ignore[attr-defined]
+        highs.changeColsCost(count, every_column, sign * self._joint(self._profile))
+        highs.run()
+        if highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+            columns = np.asarray(highs.getSolution().col_value)
+        highs.changeColsBounds(count, every_column, np.zeros(count), self._widths)
+        highs.changeRowsBounds(rows, every_row, free, self._limits)  # type: ignore[attr-defined]
+        highs.changeColsCost(count, every_column, -self._own_worth)
+        return columns
 
     def _linear_program(self) -> highspy.HighsLp:
         network = self.network
@@ -185,17 +225,11 @@ class Evader:
             starts.append(len(rows))
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = lanes + chords, self._budget_row + 1
-        worth = [
-            self._worth(column, network.chosen(lane, self._profile))
-            for column, lane in enumerate(network.lanes)
-        ]
-        lp.col_cost_ = -np.concatenate([worth, self._chord_worth()])
+        lp.col_cost_ = -self._own_worth
         lp.col_lower_ = np.zeros(lanes + chords)
-        lp.col_upper_ = np.concatenate([np.full(lanes, highspy.kHighsInf), network.chord_width])
+        lp.col_upper_ = self._widths
         lp.row_lower_ = np.full(lp.num_row_, -highspy.kHighsInf)
-        lp.row_upper_ = np.concatenate(
-            [np.zeros(self._nodes), network.capacities, [network.game.evader_budget]]
-        )
+        lp.row_upper_ = self._limits
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_ = np.array(starts)
         lp.a_matrix_.index_ = np.array(rows)

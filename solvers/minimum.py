@@ -16,9 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from games.errors import NotCertifiedError
 from games.layered import Profile
 from games.network import Network
-from solvers.descent import descend, option_cost
+from solvers.descent import affordable, descend, option_cost
 from solvers.evader import Evader
 from solvers.interdiction import InterdictionModel, interdiction_model
 from solvers.milp import Status, solve
@@ -66,7 +67,7 @@ def minimum(
 
     Parameters
     ----------
-    evader : a warm evader of the same network that does not lean.
+    evader : a warm evader of the same network.
     starts : profiles to descend from, beside the weakest and the strongest options.
     gap : relative gap between objective and bound to reach.
     time_limit : seconds; at the limit the best profile so far is returned with its bound.
@@ -74,8 +75,15 @@ def minimum(
     Returns
     -------
     None where no profile respects the budgets.
+
+    Raises
+    ------
+    NotCertifiedError
+        When the proven bound contradicts a profile.
     """
     started = time.perf_counter()
+    if not affordable(network.game, weights):
+        return None
 
     def objective(profile: Profile) -> float:
         return option_cost(weights, profile) + weights.harm * evader.value(profile)
@@ -100,6 +108,11 @@ def minimum(
         found = (profile, value) if found is None or value < found[1] else found
     if found is None:
         return None
+    if outcome.bound > found[1] + 1e-6 * max(1.0, abs(found[1])):
+        raise NotCertifiedError(
+            f"minimum of {network.game.name}: expected a bound of at most {found[1]:.9g}, which a "
+            f"profile reaches, found {outcome.bound:.9g} - the model or its prices are wrong"
+        )
     bound = min(outcome.bound, found[1])
     return Minimum(found[0], found[1], bound, time.perf_counter() - started)
 

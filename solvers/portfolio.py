@@ -28,7 +28,7 @@ from games.layered import LayeredGame, Profile
 from games.network import Network
 from games.payoffs import Payoffs, earnings, payoffs
 from solvers.descent import descend, respects_budgets
-from solvers.evader import Evader, EvaderResponse
+from solvers.evader import Evader, EvaderResponse, Rule
 from solvers.general_sum import general_sum_model
 from solvers.interdiction import InterdictionModel
 from solvers.milp import Status, solve
@@ -40,9 +40,6 @@ from solvers.tightening import tightened
 
 FEW = 600
 """Portfolios of one player up to which all are tried in turn."""
-
-LEAN = 1e-7
-"""What the evader gives up of its own objective for the controllers' joint payoff."""
 
 RANKED = 3
 """Solutions tried in falling order before flows are modelled."""
@@ -79,17 +76,13 @@ class World:
         controllers) or `pessimistic`. It matters only where some controller is not aligned.
     """
 
-    def __init__(
-        self, network: Network, *, rule: Literal["optimistic", "pessimistic"] = "optimistic"
-    ) -> None:
+    def __init__(self, network: Network, *, rule: Rule = "optimistic") -> None:
         self.network = network
         self.game: LayeredGame = network.game
         self.aligned = all(
             alignment(self.game, [c.name]) is not None for c in self.game.controllers
         )
-        lean = 0.0 if self.aligned else LEAN if rule == "optimistic" else -LEAN
-        self.evader = Evader(network, lean=lean)
-        self.plain_evader = Evader(network) if lean else self.evader
+        self.evader = Evader(network, rule=None if self.aligned else rule)
         self._payoffs: dict[Profile, Payoffs] = {}
 
     def respond(self, profile: Profile) -> EvaderResponse:
@@ -172,7 +165,7 @@ def best_portfolio(
         least = minimum(
             world.network,
             weights,
-            evader=world.plain_evader,
+            evader=world.evader,
             starts=[base],
             gap=gap,
             time_limit=time_limit,

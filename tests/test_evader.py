@@ -166,7 +166,9 @@ def tied(*, unit: float = 1.0, stake: float = 1.0, earning: int = 1) -> LayeredG
     return LayeredGame(
         name="tied",
         controllers=(Controller("A", 1.0, {"training": stake}),),
-        points=(ControlPoint("customs", "chips", "A", (Option("open"),)),),
+        points=(
+            ControlPoint("customs", "chips", "A", (Option("open"), Option("ban", hazard=1.0))),
+        ),
         arcs=tuple(
             Arc(
                 f"way-{i}",
@@ -205,7 +207,10 @@ def test_an_early_hazard_can_shield_from_a_correlated_later_one() -> None:
 def test_ties_are_settled_for_or_against_the_controllers(unit: float, earning: int) -> None:
     network = build_network(tied(unit=unit, earning=earning))
     harm = 0.1 * unit * 100
-    best, worst = (World(network, rule=rule).payoffs((0,)) for rule in RULES)
+    worlds = [World(network, rule=rule) for rule in RULES]
+    for world in worlds:
+        world.payoffs((1,))  # the way through customs is closed at first
+    best, worst = (world.payoffs((0,)) for world in worlds)
     assert best.total["A"] == pytest.approx(0.6 * unit - harm, rel=1e-6)
     assert worst.total["A"] == pytest.approx(-harm, rel=1e-6)
 

@@ -1,0 +1,189 @@
+"""Notebooks: what is committed was executed, says what its comparison says, and draws it."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import stratagem as sg
+from games.errors import InputError
+from stratagem import figures
+from stratagem.records import Comparison
+
+ROOT = Path(__file__).parents[1]
+BRIEF = ROOT / "notebooks" / "01-coordinated-or-alone.ipynb"
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LARGEST = 1_500_000
+"""Bytes of a notebook that a code host still shows."""
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def code_cells(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def said(notebook: Any, tag: str) -> str:
+    """Return the sentences of the cell with a tag."""
+    (cell,) = (c for c in notebook.cells if tag in c.metadata.get("tags", []))
+    (text,) = (o.data["text/markdown"] for o in cell.outputs if "text/markdown" in o.data)
+    return str(text)
+
+
+def numbers(text: str) -> list[float]:
+    return [float(found) for found in re.findall(r"-?\d+\.?\d*", text)]
+
+
+@every_notebook
+def test_a_committed_notebook_was_executed_in_order_and_without_errors(path: Path) -> None:
+    cells = code_cells(nbformat.read(path, 4))
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    kinds = {output.output_type for cell in cells for output in cell.outputs}
+    assert kinds <= {"execute_result", "display_data"}
+
+
+@every_notebook
+def test_every_picture_of_a_committed_notebook_is_in_the_file_which_stays_small(
+    path: Path,
+) -> None:
+    for cell in code_cells(nbformat.read(path, 4)):
+        if re.search(r"^figures\.", cell.source, re.MULTILINE):
+            assert any("image/png" in output.data for output in cell.outputs), cell.source
+    assert path.stat().st_size < LARGEST
+
+
+@every_notebook
+def test_a_committed_notebook_names_no_folder_of_the_machine_it_ran_on(path: Path) -> None:
+    texts = [
+        text
+        for cell in code_cells(nbformat.read(path, 4))
+        for output in cell.outputs
+        for kind, text in output.get("data", {}).items()
+        if kind != "image/png"
+    ]
+    folders = [str(ROOT), str(Path.home()), tempfile.gettempdir() + "/"]
+    assert not [folder for folder in folders for text in texts if folder in text]
+
+
+@pytest.fixture(scope="module")
+def executed() -> dict[Path, Any]:
+    """Every notebook, executed again from the project's folder."""
+    found = {}
+    for path in NOTEBOOKS:
+        notebook = nbformat.read(path, 4)
+        resources = {"metadata": {"path": str(ROOT)}}
+        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources).execute()
+        found[path] = notebook
+    return found
+
+
+@pytest.mark.slow
+@every_notebook
+def test_a_notebook_runs_without_errors_and_warnings(path: Path, executed: dict[Path, Any]) -> None:
+    outputs = [output for cell in code_cells(executed[path]) for output in cell.outputs]
+    assert {output.output_type for output in outputs} <= {"execute_result", "display_data"}
+
+
+@pytest.mark.slow
+def test_the_committed_brief_gives_the_answer_that_it_gives_now(executed: dict[Path, Any]) -> None:
+    committed, now = (said(book, "answer") for book in (nbformat.read(BRIEF, 4), executed[BRIEF]))
+    assert numbers(committed) == pytest.approx(numbers(now), rel=0.02, abs=0.02)
+
+
+@pytest.mark.slow
+def test_the_brief_says_what_the_comparison_says(executed: dict[Path, Any]) -> None:
+    result = sg.compare(sg.load("baseline-2026"), jobs=2, layers=False)
+    today, together = result.play("status-quo"), result.play("coordinated")
+    best, worst = result.play("unilateral:best"), result.play("unilateral:worst")
+    gain = together.joint_payoff - today.joint_payoff
+    answer = said(executed[BRIEF], "answer")
+    assert f"{today.months - together.months:.2f} of {today.months:.2f} months" in answer
+    assert f"**{gain:.2f} bn USD a year** better off" in answer
+    for alone in (best, worst):
+        assert f"{today.months - alone.months:.2f}" in answer
+        assert f"{100 * (together.joint_payoff - alone.joint_payoff) / gain:.0f}" in answer
+    losses = [
+        best.payoffs[name] - payoff
+        for name, payoff in together.payoffs.items()
+        if payoff < best.payoffs[name]
+    ]
+    assert f"**{sum(losses):.2f} bn USD a year**" in said(executed[BRIEF], "payments")
+    assert f"{result.flagged} of {result.numbers}" in said(executed[BRIEF], "proof")
+
+
+@pytest.fixture(scope="module")
+def small() -> Comparison:
+    return sg.compare(sg.load("two-layers"), layers=True)
+
+
+def rows_of(chart: Any, column: str) -> list[dict[str, Any]]:
+    """Return the rows of a chart's data that have a column."""
+    tables = chart.to_dict()["datasets"].values()
+    return [row for table in tables for row in table if column in row]
+
+
+def test_the_picture_of_months_stacks_to_the_months_of_every_play(small: Comparison) -> None:
+    ends: dict[str, float] = {}
+    for row in rows_of(figures.months_by_front(small), "to"):
+        ends[row["play"]] = max(row["to"], ends.get(row["play"], 0.0))
+    expected = [record.months for record in small.distinct()]
+    assert list(ends.values()) == pytest.approx(expected)
+
+
+def test_the_picture_of_what_is_kept_alone_shows_gains_over_the_status_quo(
+    small: Comparison,
+) -> None:
+    gains = {row["play"]: row["gain"] for row in rows_of(figures.kept_alone(small), "gain")}
+    assert gains["coordinated"] == pytest.approx(7.3)
+    assert gains["each alone, best"] == pytest.approx(5.5)
+    assert gains["each alone, worst"] == pytest.approx(0.0)
+
+
+def test_the_map_of_controls_shows_shares_stopped_by_owner_and_layer(small: Comparison) -> None:
+    game = sg.load("two-layers").game
+    rows = rows_of(figures.control_map(small, game), "stopped")
+    assert len(rows) == 3 * len({(point.owner, point.layer) for point in game.points})
+    assert all(0 <= row["stopped"] < 1 for row in rows)
+    assert not any(row["stopped"] for row in rows if row["play"] == "status quo")
+    assert any(row["stopped"] for row in rows if row["play"] == "coordinated")
+
+
+def test_every_picture_is_drawn_without_a_browser(small: Comparison, tmp_path: Path) -> None:
+    world = sg.load("two-layers")
+    gaps = sg.explain(sg.write_run(small, world, folder=tmp_path / "run")).gaps
+    charts = {
+        "months": figures.months_by_front(small),
+        "kept": figures.kept_alone(small),
+        "controls": figures.control_map(small, world),
+        "arrivals": figures.arrivals(
+            small, {"all": [arc.name for arc in world.game.arcs]}, unit="units a year"
+        ),
+        "payoffs": figures.payoffs_by_controller(small),
+        "gaps": figures.gap_by_controller(gaps, small),
+        "layers": figures.layer_values(small),
+    }
+    for name, chart in charts.items():
+        file = tmp_path / f"{name}.png"
+        chart.save(file)
+        assert file.read_bytes().startswith(b"\x89PNG"), name
+
+
+def test_a_picture_of_unknown_arcs_says_which(small: Comparison) -> None:
+    with pytest.raises(InputError, match="no-such-arc"):
+        figures.arrivals(small, {"way": ["no-such-arc"]}, unit="units")
+
+
+def test_pictures_of_what_was_not_computed_say_what_to_compute(small: Comparison) -> None:
+    with pytest.raises(InputError, match="compare both plays"):
+        figures.gap_by_controller((), small)
+    alone = sg.solve(sg.load("two-layers"), "coordinated")
+    with pytest.raises(InputError, match="layers=True"):
+        figures.layer_values(alone)
+    with pytest.raises(InputError, match="unilateral:best"):
+        figures.kept_alone(alone)
