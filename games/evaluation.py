@@ -51,6 +51,7 @@ class Evaluation:
         limit or to 1 where the limit is smaller.
     entering : units that enter each arc.
     quantities : units that reach each front.
+    most : what the chords of all fronts would be worth if filled, bn USD.
     """
 
     primal: float
@@ -58,11 +59,13 @@ class Evaluation:
     violation: float
     entering: tuple[float, ...]
     quantities: tuple[float, ...]
+    most: float
 
     @property
     def gap(self) -> float:
-        """Return dual minus primal, relative to the larger of 1 and the dual."""
-        return (self.dual - self.primal) / max(1.0, abs(self.dual))
+        """Return dual minus primal, relative to the dual or a thousandth of `most` if larger."""
+        scale = max(abs(self.dual), self.most / 1000)
+        return (self.dual - self.primal) / scale if scale > 0 else 0.0
 
 
 def evaluate(
@@ -109,7 +112,11 @@ def evaluate(
         for front, quantity in zip(game.fronts, quantities, strict=True)
     )
     dual = _dual(game, profile, prices, max(0.0, money_price))
-    return Evaluation(worth, dual, excess, tuple(entering), quantities)
+    most = sum(
+        front.weight * sum(chord.slope * chord.width for chord in front.chords)
+        for front in game.fronts
+    )
+    return Evaluation(worth, dual, excess, tuple(entering), quantities, most)
 
 
 def _dual(

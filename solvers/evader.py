@@ -75,6 +75,8 @@ class Evader:
         self._own_worth = np.concatenate(
             [[lane.value for lane in network.lanes], network.chord_value]
         )
+        largest = float(np.abs(self._own_worth).max())
+        self._unit = largest if largest > 0 else 1.0  # HiGHS sees worths of order one
         self._earned = [
             [sum(earnings(game, game.arcs[lane.arc], o).values()) for o in range(len(lane.gains))]
             for lane in network.lanes
@@ -102,7 +104,7 @@ class Evader:
             When HiGHS does not report an optimum.
         """
         self._face(tuple(profile))
-        return -float(self._highs.getObjectiveValue())
+        return -float(self._highs.getObjectiveValue()) * self._unit
 
     def respond(self, profile: Sequence[int]) -> EvaderResponse:
         """Return a best response to a profile, with its prices.
@@ -115,7 +117,7 @@ class Evader:
         value = self.value(profile)
         solution = self._highs.getSolution()
         columns = np.asarray(solution.col_value)
-        duals = np.maximum(-np.asarray(solution.row_dual), 0.0)
+        duals = np.maximum(-np.asarray(solution.row_dual), 0.0) * self._unit
         if self._rule is not None:
             columns = self._settled(columns)
         columns = np.maximum(columns, 0.0)
@@ -183,7 +185,7 @@ class Evader:
         solution = highs.getSolution()
         reduced = np.asarray(solution.col_dual)
         priced = -np.asarray(solution.row_dual)
-        tolerance = 1e-8 * max(1.0, float(np.abs(self._own_worth).max()))
+        tolerance = 1e-8
         count, rows = len(columns), len(priced)
         low, high = np.zeros(count), self._widths.copy()
         high[reduced > tolerance] = 0.0
@@ -201,7 +203,7 @@ class Evader:
             columns = np.asarray(highs.getSolution().col_value)
         highs.changeColsBounds(count, every_column, np.zeros(count), self._widths)
         highs.changeRowsBounds(rows, every_row, free, self._limits)  # type: ignore[attr-defined]
-        highs.changeColsCost(count, every_column, -self._own_worth)
+        highs.changeColsCost(count, every_column, -self._own_worth / self._unit)
         return columns
 
     def _linear_program(self) -> highspy.HighsLp:
@@ -225,7 +227,7 @@ class Evader:
             starts.append(len(rows))
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = lanes + chords, self._budget_row + 1
-        lp.col_cost_ = -self._own_worth
+        lp.col_cost_ = -self._own_worth / self._unit
         lp.col_lower_ = np.zeros(lanes + chords)
         lp.col_upper_ = self._widths
         lp.row_lower_ = np.full(lp.num_row_, -highspy.kHighsInf)

@@ -6,6 +6,7 @@ the evader answers anew, and payoffs that differ from what the run claims are an
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -163,7 +164,7 @@ def _recomputed(run: Run, world: World) -> tuple[dict[str, Profile], float]:
         true = payoffs(world.game, profile, entering=check.entering, quantities=check.quantities)
         difference = _difference(true, entry)
         largest = max(largest, difference)
-        if difference > PAYOFF_TOLERANCE:
+        if not difference <= PAYOFF_TOLERANCE:
             faults.append(
                 f"{run.path.name}: {play}: expected the payoffs of the run's own scenario, joint "
                 f"{true.joint:.9g} bn USD; found payoffs that differ by {difference:.3g} in "
@@ -178,10 +179,11 @@ def _recomputed(run: Run, world: World) -> tuple[dict[str, Profile], float]:
 def _difference(true: Payoffs, entry: Mapping[str, Any]) -> float:
     """Return the largest relative difference between payoffs and what a run claims."""
     claimed = {**entry["payoffs"], "": entry["joint_payoff"]}
-    return max(
-        abs(value - float(claimed.get(name, float("inf")))) / max(1.0, abs(value))
+    differences = [
+        abs(value - float(claimed.get(name, math.inf))) / max(1.0, abs(value))
         for name, value in {**true.total, "": true.joint}.items()
-    )
+    ]
+    return max(one if math.isfinite(one) else math.inf for one in differences)
 
 
 def _checked_entry(run: Run, number: int) -> Mapping[str, Any]:

@@ -120,7 +120,7 @@ def open_run(words: str | os.PathLike[str] | Sequence[str]) -> Run:
             f"{manifest.get('run_format')!r} - the run was written by another version"
         )
     text = str(scenario.get("text"))
-    if hashlib.sha256(text.encode()).hexdigest() != scenario.get("hash"):
+    if hashlib.sha256(text.encode(errors="replace")).hexdigest() != scenario.get("hash"):
         raise NotCertifiedError(
             f"{path / MANIFEST}: expected the scenario that was hashed when it was solved, found "
             "another - the manifest was changed afterwards; solve again"

@@ -230,7 +230,9 @@ class Page:
         from rich.console import Console
 
         buffer = io.StringIO()
-        Console(file=buffer, width=100, color_system=None, highlight=False).print(self)
+        Console(
+            file=buffer, force_jupyter=False, width=100, color_system=None, highlight=False
+        ).print(self)
         return buffer.getvalue().rstrip("\n")
 
     def __repr__(self) -> str:

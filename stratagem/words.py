@@ -127,9 +127,12 @@ def lost_share(comparison: Comparison) -> str:
     best, worst = comparison.lost_share.best, comparison.lost_share.worst
     if best is None and worst is None:
         return (
-            "Coordination gains nothing over the status quo, so acting alone loses nothing."
-            if together < 1e-6
-            else ""
+            ""
+            if together >= 1e-6
+            else "Coordination gains nothing over the status quo, so acting alone loses nothing."
+            if together > -1e-6
+            else "Coordination within the budgets is worth less than the status quo, which some "
+            "government's own budget would not pay for."
         )
     gain = f"Coordinated, the controllers gain {money(together)} a year over the status quo"
     known = [value for value in (best, worst) if value is not None]
