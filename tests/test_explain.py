@@ -129,6 +129,21 @@ def test_a_result_that_its_scenario_does_not_bear_out_is_refused(run: Path, wher
         (run / RESULT).write_text(original)
 
 
+@pytest.mark.parametrize("key", ["payoffs", "joint_payoff"])
+def test_a_claim_that_is_no_number_is_refused(run: Path, key: str) -> None:
+    path = run / RESULT
+    original = path.read_text(encoding="utf-8")
+    result = json.loads(original)
+    entry = result["plays"][-1]
+    entry[key] = dict.fromkeys(entry[key], float("nan")) if key == "payoffs" else float("nan")
+    path.write_text(json.dumps(result), encoding="utf-8")
+    try:
+        with pytest.raises((InputError, NotCertifiedError), match="expected"):
+            sg.explain(run)
+    finally:
+        path.write_text(original, encoding="utf-8")
+
+
 def test_a_result_without_what_is_needed_is_refused(run: Path) -> None:
     original = (run / RESULT).read_text()
     result = json.loads(original)

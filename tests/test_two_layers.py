@@ -154,3 +154,12 @@ def test_the_observed_months_are_held_against_the_model(world: Scenario) -> None
 def test_a_rich_evader_fills_both_roads() -> None:
     game = load("two-layers", overrides=["rich-evader"]).game
     assert Evader(build_network(game)).value(game.status_quo) == pytest.approx(12)
+
+
+@pytest.mark.parametrize("weight", ["1e-9", "1e-6", "1000"])
+def test_how_much_china_wants_it_does_not_change_what_it_does(weight: str) -> None:
+    world = load("two-layers", settings=[f"parameters.china_weight.value={weight}"])
+    usual = Evader(build_network(load("two-layers").game)).respond(world.game.status_quo)
+    response = Evader(build_network(world.game)).respond(world.game.status_quo)
+    assert sum(usual.quantities) > 0
+    assert response.quantities == pytest.approx(usual.quantities)
