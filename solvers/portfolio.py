@@ -83,6 +83,7 @@ class World:
             alignment(self.game, [c.name]) is not None for c in self.game.controllers
         )
         self.evader = Evader(network, rule=None if self.aligned else rule)
+        self._arc_of_lane = [lane.arc for lane in network.lanes]
         self._payoffs: dict[Profile, Payoffs] = {}
 
     def respond(self, profile: Profile) -> EvaderResponse:
@@ -109,10 +110,6 @@ class World:
         """Return the sum of a player's payoffs at a profile, bn USD a year."""
         total = self.payoffs(profile).total
         return sum(total[name] for name in player.members)
-
-    @property
-    def _arc_of_lane(self) -> list[int]:
-        return [lane.arc for lane in self.network.lanes]
 
 
 def best_portfolio(

@@ -10,6 +10,7 @@ import csv
 import html
 import io
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -193,12 +194,12 @@ class Section:
     tables: tuple[Table, ...] = ()
 
 
-class Page:
+class Page(ABC):
     """What is made of sections and shows itself wherever it is looked at."""
 
+    @abstractmethod
     def sections(self) -> tuple[Section, ...]:
         """Return what is shown, in order."""
-        raise NotImplementedError
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from rich.text import Text
