@@ -6,6 +6,9 @@
 3. Where there are many binaries, a short search of that MILP finds a better profile, descent
    polishes it, and step 2 is done again: narrower prices are worth more than a longer search.
 4. The MILP proves the optimum.
+
+Where there are many binaries and the evader's dual comes apart into blocks, module `decomposed`
+replaces steps 2 to 4: on the reference games it needs a fifth of the time from 51 points on.
 """
 
 from __future__ import annotations
@@ -19,12 +22,14 @@ import numpy as np
 from games.errors import NotCertifiedError
 from games.layered import Profile
 from games.network import Network
+from solvers.decomposed import Incumbent, decomposed_minimum
 from solvers.descent import affordable, descend, option_cost
 from solvers.evader import Evader
 from solvers.interdiction import InterdictionModel, interdiction_model
 from solvers.milp import Status, solve
 from solvers.prices import Weights, first_box, hub_nodes
 from solvers.relaxation import Relaxation
+from solvers.separation import separated
 from solvers.tightening import tightened
 
 SMALL_TREE: dict[str, object] = {
@@ -90,6 +95,20 @@ def minimum(
 
     ends = [tuple(options[end] for options in weights.allowed) for end in (0, -1)]
     found = descend(network.game, weights, objective, starts=[*starts, *ends], generator=generator)
+    steps = sum(len(options) - 1 for options in weights.allowed)
+    if found is not None and steps > MANY_STEPS:
+        separation = separated(network, weights.allowed)
+        if separation is not None:
+            incumbent = Incumbent(network, weights, objective, generator, *found)
+            bound = decomposed_minimum(
+                separation,
+                weights,
+                incumbent,
+                gap=gap,
+                time_limit=time_limit - (time.perf_counter() - started),
+                options=SMALL_TREE,
+            )
+            return _checked(network, incumbent.profile, incumbent.value, bound, started)
     built = bounded_model(network, weights, at_most=found[1] if found else None)
     if len(built.steps) > MANY_STEPS:
         left = max(1.0, time_limit - (time.perf_counter() - started))
@@ -108,13 +127,19 @@ def minimum(
         found = (profile, value) if found is None or value < found[1] else found
     if found is None:
         return None
-    if outcome.bound > found[1] + 1e-6 * max(1.0, abs(found[1])):
+    return _checked(network, *found, outcome.bound, started)
+
+
+def _checked(
+    network: Network, profile: Profile, value: float, bound: float, started: float
+) -> Minimum:
+    """Return the minimum, unless its bound contradicts a profile."""
+    if bound > value + 1e-6 * max(1.0, abs(value)):
         raise NotCertifiedError(
-            f"minimum of {network.game.name}: expected a bound of at most {found[1]:.9g}, which a "
-            f"profile reaches, found {outcome.bound:.9g} - the model or its prices are wrong"
+            f"minimum of {network.game.name}: expected a bound of at most {value:.9g}, which a "
+            f"profile reaches, found {bound:.9g} - the model or its prices are wrong"
         )
-    bound = min(outcome.bound, found[1])
-    return Minimum(found[0], found[1], bound, time.perf_counter() - started)
+    return Minimum(profile, value, min(bound, value), time.perf_counter() - started)
 
 
 def bounded_model(

@@ -131,16 +131,16 @@ def worthwhile(lanes: Sequence[Lane], option: int, box: Box) -> list[Lane]:
 
 
 def binding_rows(network: Network) -> list[int]:
-    """Return the capacities that could bind: not those larger than all that can reach the tail."""
+    """Return the capacities that could bind: those that supply could fill and demand would."""
     lanes_in = defaultdict(list)
-    tails: dict[int, set[int]] = defaultdict(set)
+    lanes_of: dict[int, list[Lane]] = defaultdict(list)
     for lane in network.lanes:
         lanes_in[lane.head].append(lane)
-        tails[lane.row].add(lane.tail)
-    rows = []
+        lanes_of[lane.row].append(lane)
+    supplied = []
     for row, capacity in enumerate(network.capacities):
         supply = 0.0
-        for tail in tails[row]:
+        for tail in {lane.tail for lane in lanes_of[row]}:
             best: dict[int, float] = defaultdict(float)
             for lane in lanes_in[tail] if tail >= 0 else ():
                 best[lane.row] = max(best[lane.row], *lane.gains)
@@ -148,5 +148,40 @@ def binding_rows(network: Network) -> list[int]:
                 np.inf if tail < 0 else sum(network.capacities[r] * g for r, g in best.items())
             )
         if capacity < supply:
-            rows.append(row)
-    return rows
+            supplied.append(row)
+    # a capacity that supply cannot fill may not stand for demand as well: each would lean on the
+    # other
+    limits = np.full(len(network.capacities), np.inf)
+    limits[supplied] = network.capacities[supplied]
+    wanted = _demand(network, lanes_of, limits)
+    return [row for row in supplied if limits[row] < _useful(lanes_of[row], wanted)]
+
+
+def _demand(
+    network: Network, lanes_of: dict[int, list[Lane]], limits: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return units at each node beyond which more are worth nothing to the evader."""
+    wanted = np.zeros(len(network.nodes))
+    for front, node in enumerate(network.front_node):
+        wanted[node] += network.chord_width[network.chord_front == front].sum()
+    rows_out: dict[int, set[int]] = defaultdict(set)
+    for row, lanes in lanes_of.items():
+        for lane in lanes:
+            if lane.tail >= 0:
+                rows_out[lane.tail].add(row)
+    for node in reversed(range(len(wanted))):  # order is topological
+        for row in rows_out[node]:
+            wanted[node] += min(limits[row], _useful(lanes_of[row], wanted))
+    return wanted
+
+
+def _useful(lanes: Sequence[Lane], wanted: NDArray[np.float64]) -> float:
+    """Return units that may enter a row's lanes before what arrives is worth nothing."""
+    if any(lane.value > 0 for lane in lanes):
+        return np.inf
+    useful = 0.0
+    for head in {lane.head for lane in lanes}:
+        least = min(min(lane.gains) for lane in lanes if lane.head == head)
+        if wanted[head] > 0:
+            useful += wanted[head] / least if least > 0 else np.inf
+    return useful
