@@ -190,7 +190,7 @@ class ObservedPlan:
     Attributes
     ----------
     kind : "arriving", "entering", "months" or "node_price".
-    subjects : names of arcs, or of one front, or of one node.
+    subjects : names of arcs, or of fronts, or of one node.
     over : price in the model's money per unit of the node that a premium is measured over.
     scale : turns the model's number into the unit of the parameter.
     """

@@ -90,7 +90,9 @@ def unused(context: Context, *, mentioned: AbstractSet[str]) -> Iterable[tuple[P
 
 def _check_goods(context: Context) -> None:
     goods, built_in = context.document.goods, context.quantities.units.built_in
+    before: set[str] = set()
     for position, good in enumerate(goods):
-        if good in built_in or good in goods[:position]:
+        if good in built_in or good in before:
             found = "the name of a unit already" if good in built_in else "a second time"
             context.fault(("goods", position), "a new name", f"{good!r}, {found}")
+        before.add(good)

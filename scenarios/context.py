@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from scenarios.blueprint import Formula, Rule
-from scenarios.faults import Faults, Path, Places, listed, nearest, shown
+from scenarios.faults import Faults, Path, Places, listed, shown
 from scenarios.quantities import Quantities
 from scenarios.units import Unit
 
@@ -102,7 +102,7 @@ class Context:
         known = self.declared[section]
         if known is None or name in known:
             return known is not None
-        advice = nearest(name, known, advice=f"declare it under `{section}`")
+        advice = self.faults.nearest(name, known, advice=f"declare it under `{section}`")
         self.fault(path, f"one of the {section} {listed(known)}", shown(name), advice)
         return False
 

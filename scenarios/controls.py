@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scenarios.blueprint import ControllerPlan, CurvePlan, OptionPlan, PointPlan
 from scenarios.context import ANY, BUDGET, NOT_NEGATIVE, POSITIVE, Context
-from scenarios.faults import Path, listed, nearest, shown
+from scenarios.faults import Path, listed, shown
 
 if TYPE_CHECKING:
     from scenarios.schema import ControllerTable, EnforcementTable, OptionTable, PointTable
@@ -44,7 +44,7 @@ def point_plan(context: Context, name: str, table: PointTable) -> PointPlan | No
             options[plan.name] = plan
     names = list(options)
     if table.status_quo not in options:
-        advice = nearest(table.status_quo, names)
+        advice = context.faults.nearest(table.status_quo, names)
         expected = f"one of the options {listed(names)}"
         context.fault((*path, "status_quo"), expected, shown(table.status_quo), advice)
     if table.owner not in context.document.controllers:

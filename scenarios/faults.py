@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 
 from scenarios.errors import ScenarioError
 
@@ -18,6 +19,12 @@ Path = tuple[str | int, ...]
 """Keys and list positions that lead from the root of a scenario to one value."""
 
 MOST_FAULTS_TOLD = 200
+MOST_FAULTS_COUNTED = 10_000
+"""Faults after which reading stops: whoever has so many mends the first ones anyway."""
+
+MOST_COMPARED = 300
+"""Names among which a near one is looked for."""
+
 _PLAIN_KEY = re.compile(r"[\w+%/-]+")
 
 
@@ -38,14 +45,25 @@ class Faults:
     def __len__(self) -> int:
         return len(self._lines)
 
+    @property
+    def enough(self) -> bool:
+        """Whether no further fault will be told, only counted."""
+        return len(self._lines) >= MOST_FAULTS_TOLD
+
     def add(self, place: str, expected: str, found: str, advice: str = "") -> None:
-        """File one fault."""
+        """File one fault; where there are far too many, raise them at once."""
         line = f"{place}: expected {expected}, found {found}"
         self._lines[f"{line} - {advice}" if advice else line] = None
+        if len(self._lines) > MOST_FAULTS_COUNTED:
+            raise self.error()
 
     def file(self, place: str, fault: FaultError) -> None:
         """File a fault that was raised by code that did not know the place."""
         self.add(place, fault.expected, fault.found, fault.advice)
+
+    def nearest(self, name: str, known: Iterable[str], *, advice: str = "") -> str:
+        """Return the advice of `nearest`, not searched for once no fault more will be told."""
+        return advice if self.enough else nearest(name, known, advice=advice)
 
     def extend(self, lines: Iterable[str]) -> None:
         """File lines that are complete already."""
@@ -56,7 +74,8 @@ class Faults:
         lines = list(self._lines)
         if len(lines) > MOST_FAULTS_TOLD:
             rest = len(lines) - MOST_FAULTS_TOLD
-            lines = [*lines[:MOST_FAULTS_TOLD], f"and {rest} more faults - mend these first"]
+            count = f"more than {rest - 1:,}" if len(lines) > MOST_FAULTS_COUNTED else f"{rest:,}"
+            lines = [*lines[:MOST_FAULTS_TOLD], f"and {count} more faults - mend these first"]
         return ScenarioError(*lines)
 
     def raise_any(self) -> None:
@@ -119,15 +138,32 @@ def nearest(name: str, known: Iterable[str], *, advice: str = "") -> str:
     >>> nearest("hazrd", ["hazard", "toll"])
     "did you mean 'hazard'?"
     """
-    close = difflib.get_close_matches(name[:200], list(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else advice
+    close = closest(name, known)
+    return f"did you mean {close!r}?" if close else advice
+
+
+def closest(
+    name: str, known: Iterable[str], *, alike: float = 0.6, most: int = MOST_COMPARED
+) -> str:
+    """Return the known name closest to `name`, empty where none is close.
+
+    Parameters
+    ----------
+    alike : share of the characters that must be the same, from 0 to 1.
+    most : names that are compared; of more, those of about the same length and start.
+    """
+    name, names = name[:200], list(known)
+    if len(names) > most:
+        near = (k for k in names if k[:1] == name[:1] and abs(len(k) - len(name)) <= 2)
+        names = list(islice(near, most))
+    return next(iter(difflib.get_close_matches(name, names, n=1, cutoff=alike)), "")
 
 
 def listed(names: Iterable[str], *, most: int = 12) -> str:
     """Return names for a message, the first few where they are many."""
-    names = list(names)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more if names else "none"
+    names = names if isinstance(names, Collection) else list(names)
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(islice(names, most)) + more if names else "none"
 
 
 def shown(value: object) -> str:

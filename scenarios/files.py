@@ -28,23 +28,23 @@ class Row:
     cells: dict[str, str]
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, *, largest_mb: int = LARGEST_FILE_MB) -> str:
     """Return the text of a file.
 
     Raises
     ------
     ScenarioError
-        Where the file is missing, not a file, larger than 5 MB, unreadable or not UTF-8.
+        Where the file is missing, not a file, larger than `largest_mb`, unreadable or not UTF-8.
     """
     try:
         size = path.stat().st_size
         if not path.is_file():
             kind = "a directory" if path.is_dir() else "something else"
             raise ScenarioError(f"{path}: expected a file, found {kind}")
-        if size > LARGEST_FILE_MB * 10**6:
+        if size > largest_mb * 10**6:
             raise ScenarioError(
-                f"{path}: expected at most {LARGEST_FILE_MB} MB, found {size / 10**6:.1f} MB - "
-                "keep data that the game does not use out of the scenario"
+                f"{path}: expected at most {largest_mb} MB, found {size / 10**6:.1f} MB - "
+                "keep data that the game does not use out of it"
             )
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -7,6 +7,7 @@ a premium); the formula `scale` turns it into the unit in which the number was p
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,9 +65,27 @@ def observation_plan(context: Context, table: ObservedTable, path: Path) -> Obse
 
 
 def _front_months(context: Context, model: ComparisonTable, path: Path) -> _Counterpart:
-    front = str(model.months)
-    known = context.refer("fronts", front, (*path, "months"))
-    return _Counterpart((front,), context.month if known else None)
+    """Return the fronts whose months are added up: one by its name, or those that match."""
+    if isinstance(model.months, str):
+        known = context.refer("fronts", model.months, (*path, "months"))
+        return _Counterpart((model.months,), context.month if known else None)
+    at = (*path, "months")
+    names = _matching(context, "fronts", context.document.fronts, model.months or [], at)
+    return _Counterpart(names, context.month if names else None)
+
+
+def _matching(
+    context: Context, section: str, sound: Iterable[str], patterns: list[str], path: Path
+) -> tuple[str, ...]:
+    """Return the sound entries of a section that some pattern matches, each once."""
+    declared, sound = context.declared[section], list(sound)
+    names: dict[str, None] = {}
+    for position, pattern in enumerate(patterns):
+        if declared is not None and not fnmatch.filter(declared, pattern):
+            expected = f"the name of one of the {section}, or a pattern"
+            context.fault((*path, position), expected, shown(pattern))
+        names.update(dict.fromkeys(fnmatch.filter(sound, pattern)))
+    return tuple(names)
 
 
 def _premium(context: Context, model: ComparisonTable, path: Path) -> _Counterpart:
@@ -83,17 +102,12 @@ def _premium(context: Context, model: ComparisonTable, path: Path) -> _Counterpa
 
 def _flow(context: Context, kind: str, globs: list[str], path: Path) -> _Counterpart:
     """Return the arcs that match, and the one unit of what enters or leaves them in a year."""
-    arcs, declared = context.document.arcs, context.declared["arcs"]
-    names: dict[str, None] = {}
-    for position, glob in enumerate(globs):
-        if declared is not None and not fnmatch.filter(declared, glob):
-            expected = "the name of an arc, or a pattern"
-            context.fault((*path, kind, position), expected, shown(glob))
-        names.update(dict.fromkeys(fnmatch.filter(arcs, glob)))
+    arcs = context.document.arcs
+    names = _matching(context, "arcs", arcs, globs, (*path, kind))
     end = "head" if kind == "arriving" else "tail"
     nodes = [getattr(arcs[name], end) for name in names]
     units = different([context.nodes[node] for node in nodes if node in context.nodes])
     if len(units) > 1:
         found, advice = listed(unit.text for unit in units), "list them as separate observations"
         context.fault((*path, kind), f"arcs whose {end}s have one unit", found, advice)
-    return _Counterpart(tuple(names), per(units[0], context.year) if len(units) == 1 else None)
+    return _Counterpart(names, per(units[0], context.year) if len(units) == 1 else None)

@@ -99,8 +99,11 @@ def _modelled(
     """Return the model's number, before its scale."""
     game = network.game
     if plan.kind == "months":
-        index = [front.name for front in game.fronts].index(plan.subjects[0])
-        return game.fronts[index].months(float(response.quantities[index]))
+        return sum(
+            front.months(float(quantity))
+            for front, quantity in zip(game.fronts, response.quantities, strict=True)
+            if front.name in plan.subjects
+        )
     if over is not None:
         return _price(plan.subjects[0], network, response) / over - 1
     wanted = {index for index, arc in enumerate(game.arcs) if arc.name in plan.subjects}

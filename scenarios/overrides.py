@@ -3,21 +3,24 @@
 A path names a value as messages do: `points.chips-USA.options[2].hazard`, where an entry of a list
 may also be given by its measure or name (`points.chips-USA.options.ban.hazard`), and keys with
 unusual characters stand in quotes. A number where an expression is expected becomes a parameter
-declared on the spot; a number that moves a parameter widens its range where it must.
+declared on the spot; a number for a parameter is its value, and widens its range where it must.
 """
 
 from __future__ import annotations
 
 import copy
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from scenarios.faults import Faults, Path, Places, listed, nearest, path_text, shown
+from scenarios.faults import Faults, Path, Places, closest, listed, nearest, path_text, shown
 from scenarios.quantities import EXPECTED_UNIT, SETTING_SOURCE
+
+MOST_PATHS = 1000
+"""Paths among which a near one is looked for, those of the same section if there are any."""
 
 _SEGMENT = re.compile(r"""(?:^|\.)(?:"([^"]*)"|'([^']*)'|([^.\[\]"']+))|\[(\d{1,9})\]""")
 
@@ -77,10 +80,11 @@ def apply_changes(
     """
     changed_raw = copy.deepcopy(dict(raw))
     changed: set[str] = set()
+    wrong = _WrongPaths(raw, faults)
     for change in changes:
         path = _resolve(changed_raw, change.path)
         if path is None:
-            _file_wrong_path(changed_raw, change.path, change.origin, faults)
+            wrong.file(change.path, change.origin)
             continue
         _put(changed_raw, path, change.value, changed)
         places.claim(path, change.origin)
@@ -89,10 +93,11 @@ def apply_changes(
 
 def check_overrides(raw: Mapping[str, Any], *, places: Places, faults: Faults) -> None:
     """File a fault for every path of every override that leads nowhere."""
+    wrong = _WrongPaths(raw, faults)
     for name, values in _override_sets(raw).items():
         for path in values:
             if _resolve(raw, path) is None:
-                _file_wrong_path(raw, path, places.name(("override", name, "set")), faults)
+                wrong.file(path, places.name(("override", name, "set")))
 
 
 def names_in_overrides(raw: Mapping[str, Any]) -> set[str]:
@@ -184,6 +189,8 @@ def _put(raw: dict[str, Any], path: Path, value: Any, changed: set[str]) -> None
     from scenarios.shape import is_quantity
 
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if number and len(path) == 2 and path[0] == "parameters":
+        path = (*path, "value")
     if number and is_quantity(path):
         changed.add(path_text(path))
         value = {
@@ -204,11 +211,27 @@ def _put(raw: dict[str, Any], path: Path, value: Any, changed: set[str]) -> None
                 holder[bound] = wider(holder[bound], value)
 
 
-def _file_wrong_path(raw: Mapping[str, Any], text: str, place: str, faults: Faults) -> None:
-    paths = [path_text(path) for path in _paths(raw)]
-    close = difflib.get_close_matches(text[:200], paths, n=1, cutoff=0.5)
-    advice = f"did you mean {close[0]}?" if close else f"paths start with {listed(sorted(raw))}"
-    faults.add(place, "a path that exists in the scenario", shown(text), advice)
+class _WrongPaths:
+    """Files paths that lead nowhere, each with the nearest one of a scenario that does."""
+
+    def __init__(self, raw: Mapping[str, Any], faults: Faults) -> None:
+        self.raw, self.faults = raw, faults
+
+    @cached_property
+    def known(self) -> list[str]:
+        return [path_text(path) for path in _paths(self.raw)]
+
+    def file(self, text: str, place: str) -> None:
+        expected, found = "a path that exists in the scenario", shown(text)
+        self.faults.add(place, expected, found, "" if self.faults.enough else self._advice(text))
+
+    def _advice(self, text: str) -> str:
+        first, declared = (_segments(text) or [""])[0], self.raw.get("parameters")
+        if isinstance(declared, dict) and first in declared:
+            return f"did you mean {path_text(('parameters', first, 'value'))}?"
+        section = [path for path in self.known if path.split(".")[0] == first]
+        close = closest(text, section or self.known, alike=0.5, most=MOST_PATHS)
+        return f"did you mean {close}?" if close else f"paths start with {listed(sorted(self.raw))}"
 
 
 def _paths(value: Any, path: Path = ()) -> Iterator[Path]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from scenarios.blueprint import Formula, Parameter, Rule, constant
 from scenarios.expressions import FUNCTIONS, Expression, Step, parse
-from scenarios.faults import FaultError, Faults, Path, Places, nearest, path_text, shown
+from scenarios.faults import FaultError, Faults, Path, Places, path_text, shown
 from scenarios.units import Powers, Unit, UnitSystem, in_words
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Quantities:
 
     def _is_known(self, name: str, place: str) -> None:
         if self._known is not None and name not in self._known:
-            advice = nearest(name, self._known, advice="declare it under `parameters`")
+            advice = self.faults.nearest(name, self._known, advice="declare it under `parameters`")
             self.faults.add(place, "names of parameters", shown(name), advice)
 
     def _fits(self, expression: Expression, place: str, unit: Unit) -> bool:
@@ -207,7 +207,7 @@ class Quantities:
         key = declaration.source
         self.used_sources.add(key)
         if self._sources is not None and key not in self._sources and key != SETTING_SOURCE:
-            advice = nearest(key, self._sources, advice="add it to sources.toml")
+            advice = self.faults.nearest(key, self._sources, advice="add it to sources.toml")
             self.faults.add(
                 self.places.name((*path, "source")),
                 "a key of the bibliography",

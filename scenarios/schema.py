@@ -68,6 +68,12 @@ Steps = Annotated[
 ]
 
 
+FrontNames = Annotated[
+    Annotated[Name, Tag("<one>")] | Annotated[list[str], Field(min_length=1), Tag("<several>")],
+    Discriminator(_kind_of_steps),
+]
+
+
 class Titled(Table):
     """An entry that may carry a title for tables and a note for readers."""
 
@@ -162,11 +168,15 @@ class ArcTable(Titled):
 
 
 class ComparisonTable(Table):
-    """What the model says about an observed number: exactly one of the four."""
+    """What the model says about an observed number: exactly one of the four.
+
+    `months` names one front, or several, whose months add up; in a list, as for arcs, patterns
+    such as "*" will do.
+    """
 
     arriving: Annotated[list[str], Field(min_length=1)] | None = None
     entering: Annotated[list[str], Field(min_length=1)] | None = None
-    months: Name | None = None
+    months: FrontNames | None = None
     node_price: Name | None = None
     over: ParameterName | None = None
 

@@ -15,9 +15,10 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from scenarios.faults import Faults, Path, Places, listed, nearest, shown
+from scenarios.faults import Faults, Path, Places, listed, shown
 from scenarios.quantities import LEFT_OUT
 from scenarios.schema import TAGS, Document, Table
+from scenarios.texts import check_texts
 
 ModelType = TypeVar("ModelType", bound=Table)
 
@@ -76,6 +77,7 @@ def check_shape(
     A fault in a quantity costs that quantity, another one its whole entry (one arc, one control
     point), so that the rest can still be checked for meaning and everything is told in one go.
     """
+    check_texts(raw, places=places, faults=faults)
     sound = dict(raw)
     whole = True
     while True:
@@ -121,7 +123,7 @@ def _file(path: Path, detail: Any, model: type[Table], *, places: Places, faults
     kind, place = detail["type"], places.name(path)
     if kind == "extra_forbidden":
         known = keys_at(path[:-1], model)
-        advice = nearest(str(path[-1]), known, advice="remove it")
+        advice = faults.nearest(str(path[-1]), known, advice="remove it")
         faults.add(place, f"one of the keys {listed(known, most=20)}", "an unknown key", advice)
     elif kind == "missing":
         faults.add(place, "a value", "nothing", f"add the key {path[-1]!r}")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from scenarios.faults import FaultError, listed, nearest, shown
+from scenarios.faults import MOST_FAULTS_TOLD, FaultError, listed, nearest, shown
 
 Powers = tuple[tuple[str, Fraction], ...]
 """A dimension: the power of each base symbol, sorted by symbol, zeros left out."""
@@ -74,6 +74,8 @@ class UnitSystem:
         self.used: set[str] = set()
         for good in self.goods:
             self._symbols.setdefault(good, Unit(good, one, ((good, one),)))
+        self._dimensioned = frozenset((_MONEY, *self.goods))
+        self._advised = 0
 
     def parse(self, text: str) -> Unit:
         """Return the unit that a text names.
@@ -105,24 +107,24 @@ class UnitSystem:
         symbol = match["symbol"] if match else part
         unit = self._symbols.get(symbol)
         if match is None or unit is None:
-            known = [
-                *self._symbols,
-                *(f"{p} {s}" for p in PREFIXES for s in ("USD", *self.goods)),
-            ]
-            advice = nearest(part, known, advice="declare what is counted in `goods`")
             raise FaultError(
                 f"a unit made of {listed(self._symbols)}",
                 f"{part!r} in {text!r}",
-                advice,
+                self._advice(part),
             )
-        if match["prefix"] and not any(name in self._dimensioned() for name, _ in unit.powers):
+        if match["prefix"] and not any(name in self._dimensioned for name, _ in unit.powers):
             raise FaultError("a prefix k, M or bn before USD or a good", repr(part))
         self.used.add(symbol)
         prefix = PREFIXES.get(match["prefix"] or "", Fraction(1))
         return Unit(part, unit.scale * prefix, unit.powers), int(match["power"] or 1)
 
-    def _dimensioned(self) -> frozenset[str]:
-        return frozenset((_MONEY, *self.goods))
+    def _advice(self, part: str) -> str:
+        """Return the nearest unit for the first of the faults, those that are told."""
+        self._advised += 1
+        known: list[str] = []
+        if self._advised <= MOST_FAULTS_TOLD:
+            known = [*self._symbols, *(f"{p} {s}" for p in PREFIXES for s in (_MONEY, *self.goods))]
+        return nearest(part, known, advice="declare what is counted in `goods`")
 
 
 def multiply(left: Powers, right: Powers) -> Powers:

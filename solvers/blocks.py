@@ -260,16 +260,15 @@ class BlockFunctions:
     def options(self, choices: Sequence[NDArray[np.bool_]]) -> tuple[tuple[int, ...], ...]:
         """Return the options of each point that occur in the choices marked, group by group."""
         allowed = self._separation.allowed
-        found: list[set[int]] = [set() for _ in allowed]
-        for k, settled in self._case.items():
-            found[k].add(allowed[k][settled])
+        found = {k: [settled] for k, settled in self._case.items()}
         for blocks, marked in zip(self.groups, choices, strict=True):
             for points, marks in zip(blocks, marked, strict=True):
-                for place in np.flatnonzero(marks):
-                    for k, o in zip(points, self._unravelled(points, int(place)), strict=True):
-                        found[k].add(allowed[k][o])
+                grid = marks.reshape(self._sizes(points))
+                for axis, k in enumerate(points):
+                    others = tuple(a for a in range(len(points)) if a != axis)
+                    found[k] = np.flatnonzero(grid.any(axis=others)).tolist()
         return tuple(
-            tuple(o for o in one if o in kept) for one, kept in zip(allowed, found, strict=True)
+            tuple(options[place] for place in found[k]) for k, options in enumerate(allowed)
         )
 
     def _unravelled(self, points: Sequence[int], place: int) -> tuple[int, ...]:

@@ -32,7 +32,7 @@ from solvers.relaxation import Relaxation
 from solvers.separation import Separation
 from solvers.tightening import tightened
 
-FIRST_HALVINGS = 11
+FIRST_HALVINGS = 9
 WORTH_A_DESCENT = 1.02
 """Portfolios up to this multiple of the best are polished."""
 

@@ -8,9 +8,11 @@
 Read in this order: `cases` (a game with the words for its names), `tables` (how anything shows
 itself), `records` (what a play and a comparison are), `tasks`, `outcomes` and `comparison` (how
 they come about), `interaction` (what layers add to each other), `folders`, `run_tables` and `runs`
-(how they are kept), `routes`, `margins`, `gaps`, `prose` and `explanation` (what they mean),
-`overview` (a scenario before it is solved), `cli`, `verbs`, `board`, `streams` and `interrupts`
-(the command line).
+(how they are kept), `ledger`, `claims`, `proofs` and `audit` (what they claim, recomputed),
+`routes`, `margins`, `gaps`, `prose` and `explanation` (what they mean), `figures` (pictures),
+`overview` (a scenario before it is solved), `finite_games`, `finite_tables` and `verification`
+(finite games from files), `extraction_tables` (finite games from scenarios), `cli`, `verbs`,
+`finite_verbs`, `board`, `streams` and `interrupts` (the command line).
 
 Nothing is imported before it is asked for, so that help and validation answer at once.
 """
@@ -21,19 +23,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scenarios.finite import read_game as load_game
     from scenarios.load import load
     from stratagem.comparison import compare, solve
     from stratagem.explanation import explain
+    from stratagem.finite_games import nash
     from stratagem.overview import show
     from stratagem.records import Comparison, PlayRecord
     from stratagem.runs import open_run, write_run
+    from stratagem.verification import verify
 
 _HOMES = {
     "load": "scenarios.load",
+    "load_game": "scenarios.finite:read_game",
     "compare": "stratagem.comparison",
     "solve": "stratagem.comparison",
     "explain": "stratagem.explanation",
+    "nash": "stratagem.finite_games",
     "show": "stratagem.overview",
+    "verify": "stratagem.verification",
     "Comparison": "stratagem.records",
     "PlayRecord": "stratagem.records",
     "open_run": "stratagem.runs",
@@ -46,9 +54,12 @@ __all__ = [
     "compare",
     "explain",
     "load",
+    "load_game",
+    "nash",
     "open_run",
     "show",
     "solve",
+    "verify",
     "write_run",
 ]
 
@@ -61,10 +72,13 @@ def __getattr__(name: str) -> Any:
             return version("stratagem")
         except PackageNotFoundError:  # a source tree that is not installed
             return "0+unknown"
+    if name == "figures":
+        return import_module("stratagem.figures")
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+        home, _, called = _HOMES[name].partition(":")
+        return getattr(import_module(home), called or name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*__all__, "figures", "__version__"]

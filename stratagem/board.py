@@ -129,8 +129,10 @@ class Board:
         return (play, None, None, None, None, state)
 
     def _table(self, rows: Sequence[tuple[Cell, ...]]) -> Table:
+        others = sum((column.width or 0) + 2 for column in PLAY_COLUMNS[1:])
+        room = min(max(self._streams.console().width - others, PLAY_COLUMNS[0].width or 0), 30)
         widest = max(len(play) for play in self._plays)
-        columns = (replace(PLAY_COLUMNS[0], width=min(widest, 30)), *PLAY_COLUMNS[1:])
+        columns = (replace(PLAY_COLUMNS[0], width=min(widest, room)), *PLAY_COLUMNS[1:])
         return Table("", columns, tuple(rows))
 
 

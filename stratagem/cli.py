@@ -24,6 +24,7 @@ DEBUG = "--debug"
 BAD_INPUT, INTERNAL, BROKEN_PIPE = 2, 1, 141
 
 Json = Annotated[bool, Parameter(name="--json", negative="", show_default=False)]
+Flag = Annotated[bool, Parameter(negative="", show_default=False)]
 Words = tuple[str, ...]
 
 
@@ -71,6 +72,51 @@ class Solving:
     seed: int = 0
     time_limit: float = 600.0
     gap: float = 1e-6
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Wanted:
+    """What to look for; by default all equilibria of a small game of two players, else one.
+
+    Parameters
+    ----------
+    all
+        Every equilibrium; of three players and more, those that a search comes across.
+    one
+        One equilibrium.
+    pure
+        Every equilibrium in pure strategies.
+    maximise
+        The best equilibrium for welfare (the sum of payoffs), minimum (the least payoff) or a
+        player, in a game of two; with --correlated and --coarse in any game.
+    minimise
+        The worst equilibrium in the same sense.
+    correlated
+        The best correlated equilibrium.
+    coarse
+        The best coarse correlated equilibrium.
+    leader
+        What this player, by name or number, should commit to.
+    weak
+        The follower breaks ties against the leader.
+    exact
+        Fractions, to the last digit.
+    time_limit
+        Seconds; then the best answer so far is given.
+    """
+
+    all: Flag = False
+    one: Flag = False
+    pure: Flag = False
+    maximise: str | None = None
+    minimise: str | None = None
+    correlated: Flag = False
+    coarse: Flag = False
+    leader: str | None = None
+    weak: Flag = False
+    exact: Flag = False
+    time_limit: float = 60.0
 
 
 app = App(
@@ -147,13 +193,119 @@ def explain(*run: str, play: str | None = None, json: Json = False) -> int:
     run
         A run folder, or words in the name of one under runs/; the newest counts.
     play
-        The play to explain; by default the coordinated one.
+        The play to explain; by default the coordinated one, or the last where there is none.
     json
         Print one JSON object and nothing else.
     """
     from stratagem import verbs
 
     return verbs.explain(_streams(), run or ("latest",), play, as_json=json)
+
+
+@app.command(sort_key=9)
+def nash(file: Path, /, *, wanted: Wanted | None = None, json: Json = False) -> int:
+    """Find equilibria of a finite game, each with its regret.
+
+    Parameters
+    ----------
+    file
+        A game: .nfg as Gambit writes it, or a .csv table of payoffs.
+    json
+        Print one JSON object and nothing else.
+    """
+    from stratagem import finite_verbs
+
+    return finite_verbs.nash(_streams(), file, wanted or Wanted(), as_json=json)
+
+
+@app.command(sort_key=10)
+def verify(
+    file: Path,
+    profile: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    /,
+    *,
+    tolerance: float | None = None,
+    json: Json = False,
+) -> int:
+    """Say what a change would gain each player at a profile, wherever it comes from.
+
+    Parameters
+    ----------
+    file
+        A game: .nfg as Gambit writes it, or a .csv table of payoffs.
+    profile
+        A file, such as the JSON of stratagem nash, or a text: "1/2 1/2; 1/3 2/3" or "up; left".
+    tolerance
+        Regret that passes, as a share of the spread of a player's payoffs; by default 1e-6.
+    json
+        Print one JSON object and nothing else.
+    """
+    from stratagem import finite_verbs
+
+    return finite_verbs.verify(_streams(), file, profile, tolerance=tolerance, as_json=json)
+
+
+@app.command(sort_key=11)
+def export(
+    scenario: str,
+    /,
+    *,
+    nfg: Path | None = None,
+    csv: Path | None = None,
+    players: Annotated[
+        Words, Parameter(consume_multiple=True, negative="", show_default=False)
+    ] = (),
+    strategies: int | None = None,
+    time_limit: float = 600.0,
+    seed: int = 0,
+    changes: Changes | None = None,
+    json: Json = False,
+) -> int:
+    """Write the finite game between controllers of a scenario, for Gambit and other tools.
+
+    Parameters
+    ----------
+    scenario
+        Name of a shipped scenario, a folder or a file.
+    nfg
+        File for the game in Gambit's format.
+    csv
+        File for the game as a table of payoffs.
+    players
+        Controllers that play, such as USA NLD, or USA+NLD JPN where two decide as one.
+    strategies
+        Most strategies of each; by default all where they are few, otherwise as many as fit.
+    time_limit
+        Seconds.
+    seed
+        Seed of every random choice.
+    json
+        Print one JSON object and nothing else.
+    """
+    from stratagem import finite_verbs
+
+    return finite_verbs.export(
+        _streams(),
+        scenario,
+        _game_files(nfg, csv),
+        players=players,
+        strategies=strategies,
+        time_limit=time_limit,
+        seed=seed,
+        changes=changes or Changes(),
+        as_json=json,
+    )
+
+
+def _game_files(nfg: Path | None, csv: Path | None) -> list[Path]:
+    """Return the files to write, refusing names that say another format."""
+    files = []
+    for file, suffix in ((nfg, ".nfg"), (csv, ".csv")):
+        if file is not None:
+            if file.suffix.lower() != suffix:
+                raise InputError(f"{file}: expected a file that ends in {suffix} - rename it")
+            files.append(file)
+    return files
 
 
 @app.command(sort_key=1)
@@ -287,7 +439,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    code = app(words, exit_on_error=False, print_error=False)
+    streams = _streams()
+    code = app(words, console=streams.console(), exit_on_error=False, print_error=False)
+    streams.out.flush()  # what cannot be written must be told while there is someone to tell
     return code if isinstance(code, int) else 0
 
 
@@ -295,4 +449,6 @@ def _explained(error: StratagemError) -> str:
     lines = str(error).splitlines()
     if len(lines) == 1:
         return f"stratagem: {lines[0]}"
-    return "\n".join([f"stratagem: {len(lines)} faults", *(f"  {line}" for line in lines)])
+    more = lines[-1].startswith("and ")  # the last line counts those that are not told
+    count = f"the first {len(lines) - 1} faults" if more else f"{len(lines)} faults"
+    return "\n".join([f"stratagem: {count}", *(f"  {line}" for line in lines)])

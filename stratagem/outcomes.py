@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from games.network import build_network
 from stratagem.cases import Case
-from stratagem.records import ArcFlow, FrontOutcome, PlayRecord
+from stratagem.records import ArcFlow, FrontOutcome, PlayRecord, Shipped
 from stratagem.tasks import Outcome
 
 
@@ -47,6 +47,17 @@ def record_of(case: Case, asked: str, outcome: Outcome) -> PlayRecord:
         flows=tuple(
             ArcFlow(arc.name, arc.tail, arc.head, units, arrived)
             for arc, units, arrived in zip(game.arcs, entering, arriving, strict=True)
+        ),
+        plan=tuple(
+            Shipped(
+                game.arcs[lane.arc].name,
+                lane.step,
+                game.efforts[lane.effort].name,
+                lane.known,
+                units,
+            )
+            for lane, units in zip(network.lanes, response.flows.tolist(), strict=True)
+            if units
         ),
         seconds=result.seconds,
         method=result.method,

@@ -20,6 +20,19 @@ from stratagem.tables import Cell, Column, Page, Section, Table, Title
 
 MONEY = "bn USD/yr"
 
+_OPTIONS = (
+    "• is in force today. Outlay is public money, which the budget limits; economic is what else "
+    "the option costs; of what crosses, a share of exp(-hazard) gets through."
+)
+_FRONTS = (
+    "Weight: what a month there is worth to the evader. Base: what it has anyway. Growth: of the "
+    "frontier, in orders of magnitude. Chords: pieces that its curve of months is made of."
+)
+_OBSERVED = (
+    "Flag of the published number: A primary source, B press or secondary account, D derived, P "
+    "prior, M from memory. Inside: whether the model's lies in the published range."
+)
+
 
 @dataclass(frozen=True, repr=False)
 class Overview(Page):
@@ -50,7 +63,7 @@ class Overview(Page):
         layers = [self._layer(layer) for layer in game.layers]
         parts = [
             Section(case.title, tuple(first)),
-            Section("Controllers", tables=(self._controllers(),)),
+            Section("Controllers", self._names(), (self._controllers(),)),
             *layers,
             Section("Fronts", tables=(self._fronts(),)),
         ]
@@ -91,6 +104,13 @@ class Overview(Page):
             ],
             "overrides": dict(self.available_overrides),
         }  # fmt: skip
+
+    def _names(self) -> tuple[str, ...]:
+        """Return what the controllers' names stand for, where they stand for something."""
+        names = [controller.name for controller in self.case.game.controllers]
+        called = {name: self.case.called("controllers", name) for name in names}
+        parts = [f"{name} {title}" for name, title in called.items() if title != name]
+        return (f"{', '.join(parts)}.",) if parts else ()
 
     def _controllers(self) -> Table:
         game = self.case.game
@@ -140,14 +160,16 @@ class Overview(Page):
             Column("owner", fixed=True, wide=True),
             Column(""),
             Column("option"),
-            Column("outlay", MONEY, digits=3),
-            Column("economic", MONEY, digits=3),
+            Column("outlay", MONEY, digits=4),
+            Column("economic", MONEY, digits=4),
             Column("hazard", digits=2),
-            Column("toll"),
+            Column("toll", width=8),
         )
         if not any(row[-1] for row in rows):
             columns, rows = columns[:-1], [row[:-1] for row in rows]
-        return Section(self.case.called("layers", layer), tables=(Table("", columns, tuple(rows)),))
+        note = _OPTIONS if layer == self.case.game.layers[0] else ""
+        table = Table("", columns, tuple(rows), note)
+        return Section(self.case.called("layers", layer), tables=(table,))
 
     def _title(self, point: str) -> Title:
         return Title(point, self.case.called("points", point))
@@ -177,7 +199,7 @@ class Overview(Page):
             Column("growth", "OOM/yr", digits=2),
             Column("chords"),
         )
-        return Table("", columns, rows)
+        return Table("", columns, rows, _FRONTS)
 
     def _flagged(self) -> Section:
         flagged = self.case.flagged
@@ -220,11 +242,7 @@ def observed_table(rows: tuple[ObservedRow, ...]) -> Table:
         Column("inside"),
         Column("flag"),
     )
-    return Table(
-        "",
-        columns,
-        tuple(
-            (r.name, r.unit, r.observed, r.low, r.high, r.model, r.inside, r.confidence)
-            for r in rows
-        ),
+    cells = tuple(
+        (r.name, r.unit, r.observed, r.low, r.high, r.model, r.inside, r.confidence) for r in rows
     )
+    return Table("", columns, cells, _OBSERVED)

@@ -11,6 +11,7 @@ from stratagem import words
 from stratagem.cases import Case
 from stratagem.gaps import Gap, WeakPoint
 from stratagem.margins import TOO_SMALL, BudgetMargin, PointMargin
+from stratagem.proofs import Proof
 from stratagem.routes import Route
 from stratagem.tables import Cell, Column, Section, Table, Title
 
@@ -27,7 +28,8 @@ class Told:
     ----------
     payoffs, profiles : by play; profiles are {control point: option}.
     lost_share : in the best and the worst equilibrium, None where unknown.
-    status, bound_gap : what the run's certificate of the play says.
+    proof : how far the run's certificate of the play was borne out.
+    stable : whether the play is an equilibrium between several players.
     """
 
     case: Case
@@ -41,8 +43,8 @@ class Told:
     node_prices: Mapping[str, float]
     gaps: tuple[Gap, ...]
     lost_share: tuple[float, float] | None
-    status: str
-    bound_gap: float | None
+    proof: Proof
+    stable: bool
 
 
 def tell(told: Told) -> tuple[Section, ...]:
@@ -100,19 +102,59 @@ def _answer(told: Told) -> Section:
 
 
 def _proof(told: Told) -> str:
-    """Return how sure the answer is."""
-    if told.status == "proven":
-        return "Payoffs were recomputed from the scenario; what the play claims is proven."
-    if told.status == "found":
-        return (
-            "Payoffs were recomputed from the scenario; that nobody gains by moving alone is "
-            "proven, that no other equilibrium exists is not."
+    """Return how sure the answer is: what was tried again, and what the run's record is trusted in.
+
+    Notes
+    -----
+    A status is a word in a file; it is repeated only as far as the numbers bear it out.
+    """
+    proof = told.proof
+    parts = [
+        "Recomputed from the scenario: the evader's plan, which its prices prove best, and the "
+        "months, payoffs and outlays that follow."
+    ]
+    alone = " by moving alone" if told.stable else ""
+    if proof.whole:
+        who = f" of {_named(told, proof.whole)}" if proof.partly else ""
+        parts.append(
+            f"Every choice{who} within the budgets was tried again, and none gains"
+            f"{_most(proof.regret, proof.whole, alone)}."
         )
-    gap = "an unknown share" if told.bound_gap is None else f"{told.bound_gap:.2%}"
-    return (
-        "Payoffs were recomputed from the scenario, but the limit of time came before the proof: "
-        f"something better by {gap} may exist."
-    )
+    if proof.partly:
+        who = f" by {_named(told, proof.partly)}" if proof.whole else ""
+        share = "an unknown share" if proof.bound_gap is None else f"{proof.bound_gap:.2%}"
+        rest = (
+            f"what larger changes gain, {share} at most, was open at the limit of time"
+            if proof.status == "limit"
+            else "that no larger change does is the optimiser's proof, by the run's own record"
+        )
+        parts.append(
+            f"Every change of a single point{who} within the budgets was tried again, and none "
+            f"gains{_most(proof.regret, proof.partly, alone)}; {rest}."
+        )
+    if told.stable and proof.whole + proof.partly:
+        parts.append(
+            "Every profile was tried again: there is no better and no worse equilibrium than the "
+            "run's best and worst."
+            if proof.complete
+            else "That no better or worse equilibrium exists is not proven."
+        )
+    return " ".join(parts)
+
+
+def _named(told: Told, names: tuple[str, ...]) -> str:
+    return words.listed([_controller(told, name) for name in names])
+
+
+def _most(regrets: Mapping[str, float | None], names: tuple[str, ...], alone: str) -> str:
+    """Return what is gained at most, by the regrets that the run states."""
+    stated = [regrets.get(name) for name in names]
+    known = [value for value in stated if value is not None]
+    if len(known) < len(stated):
+        return f" more{alone} than the run rules out, which states no bound"
+    if max(known) < TOO_SMALL:
+        return f" anything{alone}"
+    return f" more{alone} than the {words.money(max(known))} a year that the run states"
 
 
 def _months(told: Told, payoffs: Payoffs) -> str:
@@ -230,7 +272,7 @@ def _points(told: Told) -> Section:
     if shown:
         first = shown[0]
         sentences.append(
-            f"If {told.case.called('points', first.point)} ({_controller(told, first.owner)}) "
+            f"If {_point(told, first.point, _controller(told, first.owner))} "
             f"alone fell from {words.option(first.option)} to {words.option(first.weakest)}, all "
             f"together would lose {words.money(first.worth)} a year: no other point is worth more."
         )
@@ -239,7 +281,7 @@ def _points(told: Told) -> Section:
         worst = idle[-1]
         sentences.append(
             f"{len(idle)} point{'s do' if len(idle) > 1 else ' does'} more harm than good to the "
-            f"sum as things stand; {told.case.called('points', worst.point)} costs most, "
+            f"sum as things stand; {_point(told, worst.point)} costs most, "
             f"{words.money(-worst.worth)} a year against {words.option(worst.weakest)}."
         )
     better = sorted((m for m in told.points if m.gain > 1e-6), key=lambda m: -m.gain)
@@ -247,7 +289,7 @@ def _points(told: Told) -> Section:
         best = better[0]
         within = "within" if best.affordable else "beyond"
         sentences.append(
-            f"The best single change for the sum is {told.case.called('points', best.point)} to "
+            f"The best single change for the sum is {_point(told, best.point)} to "
             f"{words.option(best.other or '')}: {words.money(best.gain)} a year, {within} the "
             f"budget of {_controller(told, best.owner)}."
         )
@@ -272,7 +314,7 @@ def _budgets(told: Told) -> Section:
     sentences = [
         f"{_controllers(told, b)}: {words.money(b.outlay)} of {words.money(b.budget)} a year "
         f"spent. {words.money(b.missing)} more would buy {words.option(b.option or '')} at "
-        f"{told.case.called('points', b.point or '')} and gain {words.money(b.gain)}: the "
+        f"{_point(told, b.point or '')} and gain {words.money(b.gain)}: the "
         f"budget's price is at least {b.price:.3g} USD per USD."
         for b in binding
     ]
@@ -351,7 +393,6 @@ def _gaps(told: Told) -> Section:
 
 
 def _weak(told: Told, point: WeakPoint) -> str:
-    title = told.case.called("points", point.point)
     flow = words.listed(
         [
             f"{words.quantity(units, told.case.units.get(tail, ''))} a year from "
@@ -361,7 +402,7 @@ def _weak(told: Told, point: WeakPoint) -> str:
     )
     through = f"{flow} go through" if flow else "nothing goes through as it is"
     instead = f"{words.option(point.alone)} instead of {words.option(point.together)}"
-    return f"{title} ({instead}; {through})"
+    return _point(told, point.point, f"{instead}; {through}")
 
 
 def _assumptions(told: Told) -> Section:
@@ -378,7 +419,20 @@ def _assumptions(told: Told) -> Section:
     if changed:
         sentences.append(f"Changed from their sources by overrides or settings: "
                          f"{words.listed(changed)}.")  # fmt: skip
+    others = [name for name in told.payoffs if name != told.play]
+    if others:
+        sentences.append(
+            f"Other plays of the same run, which `--play` or `play=` explains: "
+            f"{words.listed(others)}."
+        )
     return Section("What it rests on", tuple(sentences))
+
+
+def _point(told: Told, name: str, more: str = "") -> str:
+    """Return a control point by its title, with the name that narrow tables show, and more."""
+    title = told.case.called("points", name)
+    beside = [part for part in (name if title != name else "", more) if part]
+    return f"{title} ({', '.join(beside)})" if beside else title
 
 
 def _controller(told: Told, name: str) -> str:

@@ -42,6 +42,22 @@ class ArcFlow:
     arriving: float
 
 
+@dataclass(frozen=True)
+class Shipped:
+    """Units a year that enter one price step of one arc at one effort.
+
+    Attributes
+    ----------
+    known : whether their cover has met a hazard before; False where hazards are not correlated.
+    """
+
+    arc: str
+    step: int
+    effort: str
+    known: bool
+    units: float
+
+
 @dataclass(frozen=True, repr=False)
 class PlayRecord(Page):
     """The certified outcome of one play.
@@ -58,6 +74,8 @@ class PlayRecord(Page):
     evader_value : the evader's objective, bn USD.
     money_price : objective that one more bn USD of the evader's budget is worth, bn USD.
     node_prices : {node: objective that one more unit there is worth, bn USD}.
+    flows : the evader's plan, summed over each arc.
+    plan : the same lane by lane, so that with the prices it can be proven best from the record.
     """
 
     play: str
@@ -77,6 +95,7 @@ class PlayRecord(Page):
     money_price: float
     node_prices: Mapping[str, float]
     flows: tuple[ArcFlow, ...]
+    plan: tuple[Shipped, ...]
     seconds: float
     method: str
 
@@ -129,7 +148,7 @@ _FIRST = (
 )
 _REST = (
     *("asked", "pessimistic_joint_payoff", "harm", "costs", "revenue"),
-    *("evader_value", "money_price", "node_prices", "flows"),
+    *("evader_value", "money_price", "node_prices", "flows", "plan"),
 )
 
 
@@ -269,7 +288,9 @@ class Comparison(Page):
             *(Column(name.replace(":", " "), wide=name not in main) for _, name in shown),
         )
         still = [r.play for r in self.plays if r.profile == today and r.play != "status-quo"]
-        note = f"As the status quo: {words.listed(still)}." if still else ""
+        dots = any(_SAME in row for row in rows)
+        note = f"{_SAME} as the status quo; all of it: {words.listed(still)}." if still else ""
+        note = note or (f"{_SAME} as the status quo." if dots else "")
         return Table("", columns, tuple(rows), note, nothing=_SAME) if rows else None
 
     def payoffs_table(self, name: str) -> Table:
@@ -323,6 +344,8 @@ class Comparison(Page):
                     "Not solved", tuple(f"{u.play}: {u.status}. {u.message}" for u in self.unsolved)
                 )
             )
+        if told := words.certificates(self):
+            found.append(Section("", (told,)))
         if self.flagged:
             found.append(Section("", (words.flagged(self.flagged, self.numbers, self.scenario),)))
         return tuple(found)

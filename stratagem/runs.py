@@ -26,7 +26,7 @@ from stratagem.folders import RUNS_FOLDER, check_folder, write_folder
 from stratagem.records import Comparison
 from stratagem.run_tables import run_tables
 
-RUN_FORMAT = 1
+RUN_FORMAT = 2
 MANIFEST, RESULT = "manifest.json", "result.json"
 _PACKAGES = ("stratagem", "highspy", "pyomo", "numpy")
 
@@ -177,6 +177,11 @@ def _new_folders(name: str, when: datetime.datetime) -> Iterator[Path]:
 
 def _found(words: Sequence[str]) -> Path:
     """Return the folder that words stand for."""
+    if not words or not all(word.strip() for word in words):
+        raise InputError(
+            "run: expected a run folder, or words in the name of one under "
+            f"{RUNS_FOLDER}/, found an empty text - `latest` stands for the newest run"
+        )
     if len(words) == 1 and (Path(words[0]) / MANIFEST).is_file():
         return Path(words[0])
     runs = Path(RUNS_FOLDER)
@@ -187,7 +192,7 @@ def _found(words: Sequence[str]) -> Path:
         for name in names
         if all(word in name for word in wanted) and (runs / name / MANIFEST).is_file()
     ]
-    if matching and words:
+    if matching:
         return max(matching, key=lambda folder: folder.stat().st_mtime_ns)
     text = " ".join(words)[:200]
     raise InputError(

@@ -1,7 +1,8 @@
 """The streams that a command writes to, out of reach of what solvers do to them.
 
 While a model is solved, standard output and error may be captured at the level of file descriptors.
-Progress must still reach the terminal, so a command writes to copies of both descriptors.
+Progress must still reach the terminal, so a command writes to copies of both descriptors. An answer
+that cannot be written, because a disk is full, is an error like any other that the user can mend.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +19,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+from games.errors import InputError
+from scenarios.texts import visible
+
+NARROWEST = 40
+"""Characters of a line below which nothing is fitted in any more."""
 
 SHOW_CURSOR = "\x1b[?25h"
 
@@ -31,9 +39,9 @@ class Streams:
     def message(self, text: str) -> None:
         """Write a message; a reader that is gone is no reason to fail."""
         try:
-            self.err.write(text + "\n")
+            self.err.write(visible(text) + "\n")
             self.err.flush()
-        except (OSError, ValueError):
+        except (OSError, ValueError, InputError):
             return
 
     def json(self, value: Any) -> None:
@@ -65,7 +73,13 @@ def _console(stream: TextIO) -> Console:
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError  # the command line decides how to end
 
-    return PlainConsole(file=stream, highlight=False)
+        def print(self, *objects: Any, **options: Any) -> None:
+            super().print(*objects, **{"crop": False, **options})  # a line too long is not cut
+
+    console = PlainConsole(file=stream, highlight=False)
+    if console.width < NARROWEST:
+        console.width = NARROWEST
+    return console
 
 
 @contextmanager
@@ -77,21 +91,52 @@ def standard_streams() -> Iterator[Streams]:
             os.dup2(nowhere, number)
             file = io.FileIO(number, "w", closefd=False)
             setattr(sys, name, io.TextIOWrapper(file, encoding="utf-8"))
-    out, err = _copy(sys.stdout), _copy(sys.stderr)
+    out, err = _copy(sys.stdout, "standard output"), _copy(sys.stderr, "standard error")
     try:
         yield Streams(out, err)
     finally:
         for copy, original in ((out, sys.stdout), (err, sys.stderr)):
             if copy is not original:
-                with suppress(OSError):  # what is left in its buffer has no reader
+                with suppress(OSError, InputError):  # what is left in its buffer has no reader
                     copy.close()
 
 
-def _copy(stream: TextIO) -> TextIO:
+class _Stream(io.TextIOWrapper):
+    """A text stream whose failures say what happened; files and pipes get no trailing blanks."""
+
+    def __init__(self, descriptor: int, encoding: str, name: str) -> None:
+        file = io.BufferedWriter(io.FileIO(descriptor, "wb"))
+        super().__init__(file, encoding, errors="replace")
+        self._called, self._terminal = name, self.isatty()
+
+    def write(self, text: str, /) -> int:
+        lines = text if self._terminal else re.sub(r" +(?=\n)", "", text)
+        with self._failures_told():
+            super().write(lines)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._failures_told():
+            super().flush()
+
+    @contextmanager
+    def _failures_told(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise InputError(
+                f"{self._called}: expected a place that can be written, found: "
+                f"{(error.strerror or str(error)).lower()} - send the answer elsewhere"
+            ) from None
+
+
+def _copy(stream: TextIO, name: str) -> TextIO:
     """Return a stream on a copy of the descriptor, or the stream itself where it has none."""
     try:
         stream.flush()
         descriptor = os.dup(stream.fileno())
     except (OSError, ValueError, io.UnsupportedOperation):
         return stream
-    return open(descriptor, "w", encoding=stream.encoding or "utf-8", errors="replace")
+    return _Stream(descriptor, stream.encoding or "utf-8", name)

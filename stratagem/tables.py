@@ -1,7 +1,8 @@
 """Tables that show themselves: in a terminal, in Jupyter, as CSV and as a pandas frame.
 
 A table holds plain values; how a number looks is said once per column. Cells are text wherever they
-end up: titles of a scenario cannot smuggle in markup of a terminal or a page.
+end up: titles of a scenario cannot smuggle in markup of a terminal or a page, nor characters that
+steer it.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import csv
 import html
 import io
 import math
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from scenarios.texts import visible
 
 if TYPE_CHECKING:
     import pandas
@@ -21,6 +25,13 @@ if TYPE_CHECKING:
 
 NARROW = 110
 """Characters of a line below which a terminal shows names instead of titles."""
+
+WIDEST_NUMBER = 13
+"""Characters beyond which a number is written with an exponent, where no width is given."""
+
+LONGEST_WHOLE_WORD = 16
+LONGEST_WHOLE_NAME = 30
+"""Characters up to which a narrow terminal keeps a name on one line."""
 
 
 @dataclass(frozen=True)
@@ -60,20 +71,56 @@ class Column:
     def text(self, cell: Cell, *, narrow: bool = False) -> str:
         """Return a cell as people read it."""
         if isinstance(cell, Title):
-            return cell.name if narrow else cell.title
+            return visible(cell.name if narrow else cell.title)
         if cell is None or (isinstance(cell, float) and math.isnan(cell)):
             return "-"
         if isinstance(cell, bool):
             return "yes" if cell else "no"
         if isinstance(cell, float | int):
-            if self.digits is None:
-                return f"{cell:,.4g}" if 1e-3 <= abs(cell) < 1e6 or cell == 0 else f"{cell:.3g}"
-            text = f"{cell:,.{self.digits}f}"
+            return self._number(cell)
+        return visible(cell)
+
+    def _number(self, cell: float) -> str:
+        """Return a number in the most digits that its column has room for.
+
+        Examples
+        --------
+        >>> [Column("", digits=2, width=9).text(x) for x in (-14.7, 1234567.891, 1.2e15)]
+        ['-14.70', '1,234,568', '1.2e+15']
+        """
+        if self.digits is None:
+            return f"{cell:,.4g}" if 1e-3 <= abs(cell) < 1e6 or cell == 0 else f"{cell:.3g}"
+        text = f"{cell:,.{self.digits}f}"
+        room = self.width or WIDEST_NUMBER
+        if len(text) <= room:
             return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
-        return cell
+        shorter = [f"{cell:,.0f}", *(f"{cell:.{digits}g}" for digits in (6, 5, 4, 3, 2))]
+        return next((one for one in shorter if len(one) <= room), f"{cell:.1g}")
 
 
-@dataclass(frozen=True)
+def _escaped(text: str) -> str:
+    return html.escape(visible(text))
+
+
+def folded(text: str, width: int | None) -> str:
+    """Return a name on lines of a width, broken behind its punctuation where it has any.
+
+    Examples
+    --------
+    >>> folded("coalition:USA,NLD,JPN:best", 16).splitlines()
+    ['coalition:USA,', 'NLD,JPN:best']
+    """
+    if width is None or len(text) <= width or " " in text:
+        return text
+    lines = [""]
+    for part in re.findall(r"[^-:,+/]*[-:,+/]?", text):
+        if part and lines[-1] and len(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True, repr=False)
 class Table:
     """Rows under columns.
 
@@ -97,6 +144,22 @@ class Table:
             for row in self.rows
         )
 
+    def _room(self, position: int, *, narrow: bool, whole: bool) -> int:
+        """Return the least width of a column: numbers are never cut, nor words of usual length."""
+        column = self.columns[position]
+        cells = [column.text(row[position], narrow=narrow) for row in self.rows]
+        texts = [column.name, column.unit, *cells]
+        if whole:
+            return column.width or max(map(len, texts))
+        longest = max((len(word) for text in texts for word in text.split()), default=1)
+        return min(longest, column.width or LONGEST_WHOLE_WORD)
+
+    def _are_names(self, position: int) -> bool:
+        """Return whether a column holds names that are short enough to stay whole."""
+        cells = [row[position] for row in self.rows]
+        names = [cell.name for cell in cells if isinstance(cell, Title)]
+        return bool(names) and max(map(len, names)) <= LONGEST_WHOLE_NAME
+
     def rich(self, *, header: bool = True, narrow: bool = False) -> rich.table.Table:
         """Return the table for a terminal, with or without the names of its columns."""
         import rich.box
@@ -104,7 +167,7 @@ class Table:
         from rich.text import Text
 
         table = rich.table.Table(
-            title=Text(self.title, style="bold") if self.title else None,
+            title=Text(visible(self.title), style="bold") if self.title else None,
             title_justify="left",
             box=rich.box.SIMPLE_HEAD,
             show_header=header,
@@ -118,16 +181,20 @@ class Table:
         for position in shown:
             column = self.columns[position]
             name = f"{column.name}\n{column.unit}" if column.unit else column.name
+            number = self.is_number(position)
+            whole = number or column.fixed or (narrow and self._are_names(position))
             table.add_column(
-                Text(name if column.unit or not tall else f"\n{name}"),
-                justify="right" if self.is_number(position) else "left",
-                no_wrap=column.fixed or self.is_number(position),
+                Text(visible(name if column.unit or not tall else f"\n{name}")),
+                justify="right" if number else "left",
+                no_wrap=whole,
                 overflow="fold",
-                width=column.width,
+                width=None if whole else column.width,
+                min_width=self._room(position, narrow=narrow, whole=whole),
+                max_width=column.width,
             )
         for row in self.rows:
             texts = self._texts(row, narrow=narrow)
-            told = [texts[position] for position in shown]
+            told = [folded(texts[position], self.columns[position].width) for position in shown]
             if not self.nothing or any(text != self.nothing for text in told[2:]):
                 table.add_row(*(Text(text) for text in told))
         return table
@@ -139,22 +206,22 @@ class Table:
             for i in range(len(self.columns))
         ]
         heads = "".join(
-            f"<th{align}>{html.escape(c.name)}"
-            + (f"<br><small>{html.escape(c.unit)}</small>" if c.unit else "")
+            f"<th{align}>{_escaped(c.name)}"
+            + (f"<br><small>{_escaped(c.unit)}</small>" if c.unit else "")
             + "</th>"
             for c, align in zip(self.columns, right, strict=True)
         )
         body = "".join(
             "<tr>"
             + "".join(
-                f"<td{align}>{html.escape(text)}</td>"
+                f"<td{align}>{_escaped(text)}</td>"
                 for text, align in zip(self._texts(row), right, strict=True)
             )
             + "</tr>"
             for row in self.rows
         )
-        title = f"<p><b>{html.escape(self.title)}</b></p>" if self.title else ""
-        note = f"<p><small>{html.escape(self.note)}</small></p>" if self.note else ""
+        title = f"<p><b>{_escaped(self.title)}</b></p>" if self.title else ""
+        note = f"<p><small>{_escaped(self.note)}</small></p>" if self.note else ""
         return f"{title}<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{note}"
 
     def csv(self) -> str:
@@ -178,6 +245,10 @@ class Table:
 
     def _repr_html_(self) -> str:
         return self.html()
+
+    def __repr__(self) -> str:
+        names = ", ".join(column.name for column in self.columns)
+        return f"<Table of {len(self.rows)} rows: {names}>"
 
     def _texts(self, row: tuple[Cell, ...], *, narrow: bool = False) -> list[str]:
         return [
@@ -208,22 +279,22 @@ class Page(ABC):
             if number:
                 yield Text("")
             if section.title:
-                yield Text(section.title, style="bold")
+                yield Text(visible(section.title), style="bold")
             for sentence in section.sentences:
-                yield Text(sentence)
+                yield Text(visible(sentence))
             for table in section.tables:
                 if section.sentences:
                     yield Text("")
                 yield table.rich(narrow=options.max_width < NARROW)
                 if table.note:
-                    yield Text(table.note, style="dim")
+                    yield Text(visible(table.note), style="dim")
 
     def _repr_html_(self) -> str:
         parts = []
         for section in self.sections():
             if section.title:
-                parts.append(f"<h4>{html.escape(section.title)}</h4>")
-            parts += [f"<p>{html.escape(sentence)}</p>" for sentence in section.sentences]
+                parts.append(f"<h4>{_escaped(section.title)}</h4>")
+            parts += [f"<p>{_escaped(text)}</p>" for text in section.sentences]
             parts += [table.html() for table in section.tables]
         return "".join(parts)
 
@@ -233,8 +304,8 @@ class Page(ABC):
         buffer = io.StringIO()
         Console(
             file=buffer, force_jupyter=False, width=100, color_system=None, highlight=False
-        ).print(self)
-        return buffer.getvalue().rstrip("\n")
+        ).print(self, crop=False)
+        return "\n".join(line.rstrip() for line in buffer.getvalue().rstrip("\n").split("\n"))
 
     def __repr__(self) -> str:
         return str(self)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from games.errors import LimitError, NotCertifiedError, StratagemError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
+from solvers.equilibrium import replaced
 from solvers.plays import PlayResult, parse_play, solve_play
 from solvers.portfolio import World
 
@@ -58,17 +59,24 @@ class Done:
 def run(game: LayeredGame, task: Task, starts: Sequence[Profile] = ()) -> Done:
     """Solve one task.
 
+    Parameters
+    ----------
+    starts : profiles of other plays; of each, only the options at points that are decided on here
+        are taken over, for nobody moves the others back.
+
     Raises
     ------
     InputError
         When the task itself is wrong. A play that has no answer is no error here: see `Done`.
     """
     network = build_network(game)
+    play = parse_play(game, task.play)
+    points = [k for player in play.players for k in player.points]
     try:
         results = solve_play(
             World(network),
-            parse_play(game, task.play),
-            starts=starts,
+            play,
+            starts=[replaced(game.status_quo, points, [s[k] for k in points]) for s in starts],
             gap=task.gap,
             time_limit=task.time_limit,
             seed=task.seed,

@@ -108,6 +108,20 @@ def certificate(record: PlayRecord) -> str:
     return status
 
 
+def certificates(comparison: Comparison) -> str:
+    """Return what the words of certificates mean, where one is other than `proven`."""
+    known = {record.certificate.status for record in comparison.plays}
+    meaning = {
+        "found": "an equilibrium, but a better or a worse one may exist",
+        "limit": "the time was up before the proof",
+    }
+    parts = [f"{status}: {text}" for status, text in meaning.items() if status in known]
+    if not parts:
+        return ""
+    regret = "regret: what anyone could gain at most by choosing otherwise, bn USD a year"
+    return f"{'; '.join([*parts, regret])}."
+
+
 def _tiny(amount: float) -> str:
     return "0" if amount < 1e-9 else f"{amount:.0e}".replace("e-0", "e-")
 
@@ -115,7 +129,9 @@ def _tiny(amount: float) -> str:
 def share(value: float) -> str:
     """Return a share in percent, with a decimal where it is small."""
     percent = 100 * value
-    return f"{percent:.0f}" if abs(percent) >= 10 or abs(percent) < 0.05 else f"{percent:.1f}"
+    if abs(percent) < 0.05:
+        return "0"
+    return f"{percent:.0f}" if abs(percent) >= 10 else f"{percent:.1f}"
 
 
 def lost_share(comparison: Comparison) -> str:

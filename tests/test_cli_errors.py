@@ -55,6 +55,8 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> s
         (["copmare", "two-layers"], "compare"),
         (["explain", "nowhere"], "expected a run folder"),
         (["explain"], "expected a run folder"),
+        (["explain", ""], "found an empty text"),
+        (["explain", "two", " "], "found an empty text"),
         (["show", "."], "scenario.toml"),
         (["validate", "\x01"], "expected a scenario"),
     ],
@@ -122,7 +124,8 @@ def test_a_tampered_run_ends_in_three(capsys: pytest.CaptureFixture[str]) -> Non
     capsys.readouterr()
     text = Path("run/result.json").read_text()
     Path("run/result.json").write_text(text.replace('"strict"', '"basic"'))
-    assert "expected the payoffs of the run" in refused(capsys, "explain", "run", code=3)
+    message = refused(capsys, "explain", "run", code=3)
+    assert "run/result.json: plays[1] (coordinated).payoffs.USA: expected" in message
 
 
 def test_an_internal_error_is_short_unless_asked_for(

@@ -83,6 +83,35 @@ def test_a_reader_that_leaves_is_no_reason_for_a_traceback() -> None:
     assert process.returncode == 141
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "words", ["list", "list --json", "validate two-layers", "schema", "--help", "--version"]
+)
+def test_an_answer_that_cannot_be_written_is_one_clear_message(words: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command(*words.split()), stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.decode() == (
+        "stratagem: standard output: expected a place that can be written, found: no space left on "
+        "device - send the answer elsewhere\n"
+    )
+
+
+def test_files_get_no_blanks_at_the_ends_of_lines() -> None:
+    done = subprocess.run(command("show", "two-layers"), capture_output=True, check=True)
+    assert b" \n" not in done.stdout
+
+
+def test_messages_show_characters_that_would_steer_the_terminal() -> None:
+    evil = "\x1b[31m\x9b"
+    done = subprocess.run(command("explain", evil), capture_output=True, check=False)
+    assert done.returncode == 2
+    assert ESCAPE not in done.stderr
+    assert rb"\x1b[31m\x9b" in done.stderr
+
+
 def test_streams_that_are_closed_are_no_reason_to_fail() -> None:
     words = " ".join(command("solve", "two-layers", "-o", "run"))
     assert subprocess.run(["sh", "-c", f"{words} >&- 2>&-"], check=False).returncode == 0
@@ -121,7 +150,8 @@ def test_the_package_imports_nothing_before_it_is_asked() -> None:
     script = (
         "import sys, stratagem\n"
         f"assert not [name for name in {(*HEAVY, 'pydantic', 'rich')!r} if name in sys.modules]\n"
-        "assert {'compare', 'load', 'explain'} <= set(dir(stratagem))\n"
+        "assert {'compare', 'load', 'explain', 'figures'} <= set(dir(stratagem))\n"
+        "assert callable(stratagem.figures.months_by_front)\n"
         "assert all(hasattr(stratagem, name) for name in dir(stratagem))\n"
         "assert not hasattr(stratagem, 'nonsense')\n"
     )

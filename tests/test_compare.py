@@ -24,6 +24,8 @@ from games.layered import (
     PriceStep,
 )
 from scenarios.scenario import Scenario
+from solvers import equilibrium
+from stratagem import proofs
 from stratagem.comparison import outcome_names
 from stratagem.interaction import interaction, subsets
 from stratagem.records import Comparison, PlayRecord
@@ -279,3 +281,20 @@ def one_road(owner: str, layer: str, *, cost: float = 0.5) -> LayeredGame:
         fronts=(Front("training", "training", (Chord(1.0, 10.0),)),),
         evader_budget=5.0,
     )
+
+
+def test_a_start_from_another_play_moves_only_those_who_decide(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Unilateral play in some layers may start from coordinated play, but not stay there."""
+    for module in (equilibrium, proofs):
+        monkeypatch.setattr(module, "WHOLE", 1)  # as in a game too large to be tried whole
+    world = sg.load("two-layers")
+    compared = sg.compare(
+        world, ["coordinated", "unilateral/only:chips", "coalition:USA/only:chips"]
+    )
+    assert compared.play("coordinated").profile["cloud-MYS"] == "strict"
+    for record in compared.plays:
+        if "/only:chips" in record.play:
+            assert record.profile["cloud-MYS"] == "nothing", record.play
+    assert sg.explain(compared, world).largest_difference < 1e-9

@@ -80,7 +80,7 @@ def test_the_words_say_what_the_numbers_say(explained: Explanation) -> None:
     assert "gain 7.30 bn USD a year" in text
     assert "between 25 and 100 percent" in text
     assert "75 percent by Smuggle chips" in text
-    assert "Checks on who rents cloud computers (Malaysia) alone fell from strict" in text
+    assert "Checks on who rents cloud computers (cloud-MYS, Malaysia) alone fell from" in text
     assert "it would itself lose 0.20 bn USD" in text
     assert "20 of 20 numbers rest on memory or on a prior" in text
     assert "75 percent by Smuggle chips" in explained._repr_html_()
@@ -121,9 +121,10 @@ def test_a_result_that_its_scenario_does_not_bear_out_is_refused(run: Path, wher
         play["joint_payoff"] += 1e-4
     else:
         play["profile"]["chips-USA"] = "strict"
+        where = "payoffs"
     try:
         (run / RESULT).write_text(json.dumps(result))
-        with pytest.raises(NotCertifiedError, match="coordinated: expected the payoffs"):
+        with pytest.raises(NotCertifiedError, match=rf"result.json: .*coordinated\).{where}"):
             sg.explain(run)
     finally:
         (run / RESULT).write_text(original)
@@ -253,3 +254,4 @@ def test_amounts_are_told_in_sizes_that_people_read() -> None:
     assert words.price(0.31, "bn USD") == "0.31 USD per USD"
     assert words.share(0.4996) == "50"
     assert words.share(0.0123) == "1.2"
+    assert words.share(-1e-16) == "0"

@@ -173,6 +173,7 @@ def test_a_run_that_is_killed_is_never_half_there(tmp_path: Path) -> None:
         "import stratagem as sg\n"
         "world = sg.load('two-layers')\n"
         "compared = sg.compare(world)\n"
+        "sg.write_run(compared, world)\n"
         "print('ready', flush=True)\n"
         "while True:\n"
         "    sg.write_run(compared, world)\n"

@@ -9,6 +9,7 @@ twice the price.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,7 @@ def row(folder: Path, model: str, *, unit: str, money: float = 0.16) -> Observed
         ('{ arriving = ["smuggle"] }', "chip/month", 4000 / 12),
         ('{ months = "front" }', "month", 2),
         ('{ months = "front" }', "yr", 2 / 12),
+        ('{ months = ["fr*", "front"] }', "month", 2),
         ('{ node_price = "front", over = "price" }', "1", 1),
         ('{ node_price = "front", over = "price" }', "%", 100),
     ],
@@ -139,3 +141,34 @@ def test_a_source_has_no_price_to_hold_against(folder: Path) -> None:
         InputError, match="expected a node that some arc leads to, found the source"
     ):
         row(folder, '{ node_price = "shop", over = "price" }', unit="%")
+
+
+def test_months_of_several_fronts_add_up() -> None:
+    world = load("baseline-2026")
+    response = Evader(build_network(world.game)).respond(world.game.status_quo)
+    training, algorithms, _ = (plan for plan in world.observed if plan.kind == "months")
+    both = replace(training, subjects=(*training.subjects, *algorithms.subjects))
+    blueprint = replace(world.blueprint, observed=(training, algorithms, both))
+    first, second, sum_of_both = (
+        row.model for row in hold_against(replace(world, blueprint=blueprint), response)
+    )
+    assert min(first, second) > 1
+    assert sum_of_both == pytest.approx(first + second)
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        (
+            '{ months = ["fornt"] }',
+            "months[0]: expected the name of one of the fronts, or a pattern",
+        ),
+        ("{ months = [] }", "months: expected at least one entry"),
+        ("{ months = 3 }", "months: expected a text in quotes, found 3"),
+        ('{ months = "fornt" }', "did you mean 'front'?"),
+    ],
+)
+def test_fronts_that_are_not_there_are_told(folder: Path, model: str, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        row(folder, model, unit="month")
+    assert told in str(caught.value)

@@ -39,6 +39,12 @@ def test_a_parameter_outside_its_range_widens_it(
     assert parameter.changed
 
 
+def test_a_number_for_a_parameter_is_its_value(folder: Path) -> None:
+    short = load(folder, settings=["parameters.port_stake=3"])
+    assert short.parameters == load(folder, settings=["parameters.port_stake.value=3"]).parameters
+    assert changed(short) == {"port_stake"}
+
+
 def test_nothing_is_changed_without_being_asked(folder: Path) -> None:
     world = load(folder)
     assert changed(world) == set()
@@ -117,6 +123,9 @@ def test_a_parameter_used_by_an_override_alone_is_used(folder: Path) -> None:
 
 
 WRONG = {
+    "port_stake=3": "did you mean parameters.port_stake.value?",
+    "port_stake.value=3": "did you mean parameters.port_stake.value?",
+    "parameters.port_stake=much": "expected a table, found 'much'",
     "points.transit-Prt.status_quo=permit": "did you mean points.transit-Port.status_quo?",
     "controllers.Leader.budgt=3": "did you mean controllers.Leader.budget?",
     "evader_budget.value=3": "did you mean parameters.evader_budget.value?",

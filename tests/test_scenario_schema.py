@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -84,3 +85,12 @@ def test_the_schema_knows_the_keys_and_the_quantities_of_a_path() -> None:
     assert not is_quantity(("parameters", "any"))
     assert not is_quantity(("settings", "chord_error"))
     assert not is_quantity(("points", "any", "status_quo"))
+
+
+def test_every_key_of_a_scenario_stands_on_the_page_of_the_format() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "scenario-files.md").read_text()
+    schema = json_schema()
+    tables = [schema, *(schema["$defs"][name] for name in schema["$defs"])]
+    keys = {key for table in tables for key in table.get("properties", ())}
+    assert len(keys) > 50
+    assert {key for key in keys if not re.search(rf"\b{re.escape(key)}\b", page)} == set()
