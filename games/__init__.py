@@ -1,6 +1,11 @@
 """Games as data and arithmetic: no optimiser, no file, no scenario.
 
-Read in this order: `errors`, `enforcement` (what money buys), `capability` (what quantities are
-worth), `layered` (the game), `network` (the evader's ways as arrays), `payoffs` (the controllers'
-side), `evaluation` (checks by arithmetic alone).
+Layered control games, in this order: `errors`, `enforcement` (what money buys), `capability` (what
+quantities are worth), `layered` (the game), `network` (the evader's ways as arrays), `payoffs` (the
+controllers' side), `evaluation` (checks by arithmetic alone).
+
+Finite games: `normal_form` (players, strategies, payoffs), `rational` and `scaled` (exact numbers,
+and floats that can be trusted), `regret` (what a profile pays and what a change would gain: the
+check on every equilibrium), `correlated` and `commitment` (the same for correlated play and for
+leaders), `bayesian` (types), `security` (targets in compact form).
 """

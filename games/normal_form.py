@@ -27,9 +27,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.errors import GameError
+from games.rational import object_array
+from games.scaled import Scaled, safely_scaled, spread_of
 
 Floats = NDArray[np.float64]
 Fractions = NDArray[np.object_]
+
+LARGEST_PAYOFF = 1e305
+"""So that differences of payoffs, and sums over the players, are floats."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,12 +70,34 @@ class NormalFormGame:
             return bool(np.all(self.exact.sum(axis=0) == 0))
         return bool(np.all(self.payoffs.sum(axis=0) == 0))
 
+    @cached_property
+    def spreads(self) -> tuple[float, ...]:
+        """Each player's largest payoff less the smallest, at most the largest float."""
+        return tuple(spread_of(table) for table in self.payoffs)
+
+    @cached_property
+    def scaled(self) -> tuple[Scaled, ...]:
+        """Each player's payoffs fit for sums in floats."""
+        exact = [None] * len(self.players) if self.exact is None else list(self.exact)
+        return tuple(
+            safely_scaled(table, own) for table, own in zip(self.payoffs, exact, strict=True)
+        )
+
+    @property
+    def stated(self) -> NDArray[Any]:
+        """The payoffs in the numbers that are the game: `exact` where there is one, or floats."""
+        return self.payoffs if self.exact is None else self.exact
+
     def rational(self) -> Fractions:
         """Return the payoffs as fractions, shape as `payoffs`; floats are converted exactly."""
+        return self._rational
+
+    @cached_property
+    def _rational(self) -> Fractions:
         if self.exact is not None:
             return self.exact
         fractions = [Fraction(value) for value in self.payoffs.ravel().tolist()]
-        return _objects(fractions, self.payoffs.shape)
+        return object_array(fractions, self.payoffs.shape)
 
     def named(self, profile: Sequence[int]) -> tuple[str, ...]:
         """Return the names of a pure profile's strategies."""
@@ -95,8 +122,9 @@ def normal_form(
     Raises
     ------
     GameError
-        On ragged tables, NaN or infinity, a number of axes other than that of players, no player,
-        or a player without strategies, and labels that are too many, too few, empty or repeated.
+        On ragged tables, NaN, infinity and payoffs above `LARGEST_PAYOFF`, a number of axes other
+        than that of players, no player, or a player without strategies, and labels that are too
+        many, too few, empty or repeated.
 
     Examples
     --------
@@ -183,7 +211,13 @@ def _numbers(tables: list[NDArray[Any]]) -> tuple[Floats, Fractions | None]:
                 f"{where}: expected finite numbers, found something else - "
                 "payoffs are integers, fractions or floats"
             ) from None
-        if not np.isfinite(floats[player]).all():
+        largest = float(np.abs(floats[player]).max())
+        if LARGEST_PAYOFF < largest < math.inf:
+            raise GameError(
+                f"{where}: expected numbers up to {LARGEST_PAYOFF:g}, found {largest:.3g} - state "
+                "the payoffs in a larger unit"
+            )
+        if not largest < math.inf:
             place = np.argwhere(~np.isfinite(floats[player]))[0]
             raise GameError(
                 f"{where}: expected finite numbers, found {floats[player][tuple(place)]} at "
@@ -194,13 +228,7 @@ def _numbers(tables: list[NDArray[Any]]) -> tuple[Floats, Fractions | None]:
         if small or kinds == {"f"}:
             return floats, None
     fractions = [_fraction(value) for table in tables for value in table.ravel().tolist()]
-    return floats, _objects(fractions, floats.shape)
-
-
-def _objects(values: list[Fraction], shape: tuple[int, ...]) -> Fractions:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array.reshape(shape)
+    return floats, object_array(fractions, floats.shape)
 
 
 def _fraction(value: Any) -> Fraction:

@@ -1,6 +1,11 @@
-"""Scenarios: worlds in files, read into games; nothing here solves anything.
+"""Scenarios and games in files, read into games; nothing here solves anything.
 
-Read in this order: `scenario` (the record that comes out), `load` (the stages), `schema` (the shape
-of the files), `compile` and `quantities` (what the names and numbers mean), `blueprint` and `build`
-(one game per world), `overrides`, `observed`. The shipped worlds are in `library/`.
+Scenarios, in this order: `scenario` (the record that comes out), `load` (the stages), `schema` (the
+shape of the files), `compile` and `quantities` (what the names and numbers mean), `blueprint` and
+`build` (one game per world), `overrides`, `observed`. The shipped worlds are in `library/`.
+
+Finite games: `finite` (which format a file's name stands for), `gambit` (`.nfg`), `payoff_tables`
+(CSV), `profiles` (mixed strategies from anywhere), all on the numbers of `rationals`.
+
+Both: `faults` (what is wrong in a file, all at once) and `texts` (what may be shown of it).
 """

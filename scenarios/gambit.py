@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -311,16 +312,17 @@ def _distinct(names: Sequence[str]) -> list[str]:
     taken = set(filled)
     if len(taken) == len(filled):
         return filled
-    count = {name: filled.count(name) for name in taken}
+    times = Counter(filled)
+    free = dict.fromkeys(taken, 1)
     distinct = []
     for name in filled:
-        if count[name] > 1:
-            number = 1
-            while f"{name}_{number}" in taken:
-                number += 1
-            name = f"{name}_{number}"
-            taken.add(name)
-        distinct.append(name)
+        if times[name] == 1:
+            distinct.append(name)
+            continue
+        while (numbered := f"{name}_{free[name]}") in taken:
+            free[name] += 1
+        taken.add(numbered)
+        distinct.append(numbered)
     return distinct
 
 

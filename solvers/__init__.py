@@ -1,8 +1,12 @@
-"""Solvers of layered control games: what is best, what is stable, and the proof.
+"""Solvers of games: what is best, what is stable, and the proof.
 
-Read in this order: `evader` (the follower's linear program), `players` (who decides together),
-`prices` and `interdiction` (one MILP for aligned players), `minimum` (the recipe around it),
-`general_sum` (strong duality for all others), `portfolio` (one player's best), `equilibrium`
-(everybody's), `certificate` (the recomputation of every claim), `plays` (the names users know).
-`descent` and `milp` are their tools.
+Layered control games, in this order: `evader` (the follower's linear program), `players` (who
+decides together), `prices` and `interdiction` (one MILP for aligned players), `minimum` (the recipe
+around it), `separation`, `blocks`, `price_search` and `decomposed` (the same by branch and bound in
+the space of prices), `general_sum` (strong duality for all others), `portfolio` (one player's
+best), `equilibrium` (everybody's), `certificate` (the recomputation of every claim), `plays` (the
+names users know). `relaxation` and `tightening` make these programs smaller; `descent`,
+`milp` and `highs` are tools.
+
+Finite games are in `finite`; `strategies` and `extraction` make one of a layered game.
 """

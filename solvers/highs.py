@@ -1,4 +1,4 @@
-"""HiGHS objects that keep quiet.
+"""HiGHS objects that keep quiet, and what they are fed.
 
 The first HiGHS object of a process prints a banner on standard output before any option can forbid
 it; `without_banner` makes that first object while the file descriptor points elsewhere.
@@ -11,6 +11,8 @@ import sys
 from functools import cache
 
 import highspy
+import numpy as np
+from numpy.typing import NDArray
 
 
 @cache
@@ -26,6 +28,15 @@ def without_banner() -> None:
         os.dup2(kept, 1)
         os.close(kept)
         os.close(nowhere)
+
+
+def set_matrix(lp: highspy.HighsLp, entries: NDArray[np.float64]) -> None:
+    """Give a linear program its rows, shape (rows, columns), most of them not 0."""
+    rows, columns = entries.shape
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = np.arange(rows + 1, dtype=np.int32) * columns
+    lp.a_matrix_.index_ = np.tile(np.arange(columns, dtype=np.int32), rows)
+    lp.a_matrix_.value_ = entries.ravel()
 
 
 def quiet_highs() -> highspy.Highs:

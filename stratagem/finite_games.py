@@ -330,6 +330,6 @@ def _shown(game: NormalFormGame, request: Request, found: Any) -> Answer:
             f"{game.title or 'game'}: expected an equilibrium, found none before the "
             f"{found.stopped or 'end of the search'} - raise --time-limit"
         )
-    pure = request.find == "pure"
+    pure = request.find == "pure" or len(game.players) == 1
     asked = "equilibrium in pure strategies" if pure else "equilibrium"
     return NashAnswer(game, found, asked, request.objective, request.worst, request.exact)

@@ -43,12 +43,12 @@ def verify(
 ) -> int:
     """Say whether profiles are equilibria of the game in a file."""
     from scenarios.profiles import read_profiles
-    from stratagem.verification import TOLERANCE
+    from solvers.finite.records import REGRET
     from stratagem.verification import verify as check
 
     game = read_game(file)
     profiles = read_profiles(profile, game)
-    verdict = check(game, *profiles, tolerance=TOLERANCE if tolerance is None else tolerance)
+    verdict = check(game, *profiles, tolerance=REGRET if tolerance is None else tolerance)
     if as_json:
         streams.json(verdict.to_json())
     else:

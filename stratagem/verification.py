@@ -11,6 +11,7 @@ from typing import Any
 from games.errors import InputError
 from games.normal_form import NormalFormGame
 from games.regret import Mixed, assessment, mixed_profile
+from solvers.finite.records import REGRET
 from stratagem import words
 from stratagem.finite_tables import (
     MOST_SHOWN,
@@ -22,9 +23,6 @@ from stratagem.finite_tables import (
     title_of,
 )
 from stratagem.tables import Column, Page, Section, Table
-
-TOLERANCE = 1e-6
-"""Regret allowed to a profile, as a share of the spread of a player's payoffs."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ class Verification(Page):
 
 
 def verify(
-    game: NormalFormGame, *profiles: Sequence[Sequence[Any]], tolerance: float = TOLERANCE
+    game: NormalFormGame, *profiles: Sequence[Sequence[Any]], tolerance: float = REGRET
 ) -> Verification:
     """Return what a change would gain each player at profiles, wherever these come from.
 

@@ -77,6 +77,25 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> s
     return captured.err
 
 
+@pytest.mark.parametrize("options", [(), ("--all",), ("--one",), ("--pure",), ("--exact",)])
+def test_one_player_alone_is_answered(
+    capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    Path("one.csv").write_text("USA, payoff USA\na, 1/3\nb, 1/2\nc, 1/2\n")
+    found = answer(capsys, "nash", "one.csv", *options)
+    half = "1/2" if options == ("--exact",) else 0.5
+    assert found["complete"]
+    assert [float(F(p)) for ((_, p, _),) in found["equilibria"]] == [1, 0]
+    assert found["payoffs"] == [[half], [half]]
+    assert "in pure strategies" in text(capsys, "nash", "one.csv", *options)
+
+
+def test_one_player_alone_is_refused_what_takes_two(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("one.csv").write_text("USA, payoff USA\na, 1/3\nb, 1/2\n")
+    for options in (("--maximise", "welfare"), ("--leader", "1")):
+        assert "expected two players" in refused(capsys, "nash", "one.csv", *options)
+
+
 @pytest.mark.usefixtures("in_a_process_of_its_own")
 def test_all_equilibria_of_a_small_game_are_listed_unasked(
     capsys: pytest.CaptureFixture[str],

@@ -67,12 +67,18 @@ def test_the_index_lists_every_page() -> None:
 
 
 def test_every_work_cited_is_in_the_bibliography_and_the_reverse() -> None:
-    keys = set(re.findall(r"^@\w+\{(\w+),", (ROOT / "docs/references.bib").read_text(), re.M))
-    cited = re.findall(
-        r"[(\s]([a-z]{3,}(?:19|20)\d\d[a-z]?)\)",
-        sources() + "\n".join(page.read_text() for page in PAGES),
-    )
-    assert keys == set(cited)
+    keys = re.findall(r"^@\w+\{(\w+),", (ROOT / "docs/references.bib").read_text(), re.M)
+    code = chain(*((ROOT / folder).glob("*.py") for folder in ("tests", "benchmarks")))
+    texts = [sources(), *(path.read_text() for path in chain(PAGES, code))]
+    cited = re.findall(r"\b[a-z]{3,}(?:19|20)\d\d[a-z]?\b", "\n".join(texts))
+    assert keys == sorted(set(cited))
+
+
+@pytest.mark.parametrize("folder", ["games", "solvers", "solvers/finite"])
+def test_every_module_is_named_where_its_folder_says_in_what_order_to_read(folder: str) -> None:
+    named = set(re.findall(r"`(\w+)`", (ROOT / folder / "__init__.py").read_text()))
+    modules = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}
+    assert modules - named == set()
 
 
 def test_every_constraint_has_its_name_on_the_page_of_the_mathematics() -> None:

@@ -24,7 +24,7 @@ def test_the_first_half_costs_as_much_as_the_next_quarter() -> None:
 
 
 def test_hazard_follows_the_exponential_detection_function() -> None:
-    # Koopman 1980: a search effort z finds with probability 1 - exp(-z)
+    # koopman1980: a search effort z finds with probability 1 - exp(-z)
     curve = EnforcementCurve(hazard_max=1.0, half_cost_bn_usd=math.log(2))
     assert curve.hazard(1.3) == pytest.approx(1 - math.exp(-1.3))
 

@@ -193,7 +193,7 @@ def test_searching_small_games_whole_is_complete_and_otherwise_not(method: str) 
 @settings(max_examples=15)
 @given(game=small_games(Traits(largest=27)), seed=st.integers(0, 3))
 def test_a_potential_game_always_has_an_equilibrium(game: LayeredGame, seed: int) -> None:
-    """Monderer and Shapley 1996: what minimises the potential is one, by whichever method."""
+    """What minimises the potential is one (monderer1996), by whichever method."""
     oracle = Oracle(game)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(equilibrium, "WHOLE", 0)

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from games.errors import NotCertifiedError
 from games.normal_form import NormalFormGame
-from games.regret import Mixed, expected_payoffs, mixed_profile, regrets
+from games.regret import Mixed, assessment, mixed_profile
 
 REGRET = 1e-6
 """Largest regret of a float answer, as a share of the spread of its player's payoffs."""
@@ -64,7 +62,7 @@ class Solution:
     components : for two players, the maximal sets of equilibria that may be combined freely, each
         as one tuple of strategies (positions in `vertices`) for each player; None if not asked for.
     vertices : for each player, the extreme strategies that `components` speaks of.
-    stopped : why the search ended early, such as a limit of time; empty if it did not.
+    stopped : why the search ended early, such as "limit of time"; empty if it did not.
     """
 
     method: str
@@ -101,13 +99,13 @@ def certified(
         When somebody would gain by a change.
     """
     checked = mixed_profile(game, profile)
-    found = Equilibrium(checked, expected_payoffs(game, checked), regrets(game, checked))
+    found = assessment(game, checked)
     exact = isinstance(checked[0][0], Fraction)
-    for name, regret, tensor in zip(game.players, found.regret, game.payoffs, strict=True):
-        allowed = 0.0 if exact else tolerance * max(float(np.ptp(tensor)), 1e-300)
-        if not regret <= allowed:
+    for name, share, regret in zip(game.players, found.shares, found.regret, strict=True):
+        if regret != 0 if exact else not share <= tolerance:
             raise NotCertifiedError(
-                f"equilibrium: expected player {name} to gain at most {allowed:.3g} by a change, "
-                f"found {float(regret):.6g} - this profile is no equilibrium"
+                f"equilibrium: expected player {name} to gain at most {0 if exact else tolerance:g}"
+                f" of the spread of payoffs by a change, found {share:.3g} - this profile is no "
+                "equilibrium"
             )
-    return found
+    return Equilibrium(checked, found.payoffs, found.regret)
