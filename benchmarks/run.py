@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import multiprocessing
 import os
 import shutil
 import sys
@@ -20,17 +19,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from importlib.metadata import version
-from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
+from benchmarks.children import Child, Send
 from benchmarks.forms import evader_program, plain_steps, textbook
 from benchmarks.generator import generate
 from benchmarks.losses import coordinated_loss, potential_loss, stakes_follow_evader
 from benchmarks.models import Answer, solve_highs, solve_scip
-from benchmarks.table import PRODUCT, TableRow, combined, read_rows, write_rows, write_table
+from benchmarks.table import (
+    PRODUCT,
+    TableRow,
+    combined,
+    markdown,
+    read_rows,
+    write_rows,
+    write_table,
+)
 from benchmarks.timings import cold, run_command, through_pyomo, time_walk, walk, warm
 from games.errors import NotCertifiedError, StratagemError
 from games.layered import LayeredGame
@@ -217,34 +224,25 @@ def measured(cell: Cell, limit: float, threads: int) -> TableRow:
     )
 
 
-def _report(cell: Cell, limit: float, threads: int, pipe: Connection) -> None:
+def _report(cell: Cell, limit: float, threads: int, send: Send) -> None:
     """Send a cell's row, or the reason why there is none, to the parent process."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # HiGHS greets whoever makes its first object
     try:
-        pipe.send(measured(cell, limit, threads))
+        send(measured(cell, limit, threads))
     except (StratagemError, ImportError) as error:
-        pipe.send(f"{type(error).__name__}: {error}")
+        send(f"{type(error).__name__}: {error}")
 
 
 def in_child(cell: Cell, limit: float, threads: int) -> TableRow:
     """Return the row of one run of a cell in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    mine, childs = context.Pipe(duplex=False)
-    child = context.Process(target=_report, args=(cell, limit, threads, childs))
-    child.start()
-    childs.close()
-    try:
-        message = mine.recv() if mine.poll(limit + GRACE_SECONDS) else None
-        child.join(timeout=GRACE_SECONDS if message else 0)
-    except EOFError:
-        message = "the process ended without a word"
-    finally:
-        child.kill()
-        child.join()
+    with Child(_report, cell, limit, threads) as child:
+        try:
+            message = child.message(limit + GRACE_SECONDS)
+        except TimeoutError:
+            return TableRow(cell.instance, cell.job, cell.method, "limit", 1, limit)
+        except EOFError:
+            message = "the process ended without a word"
     if isinstance(message, TableRow):
         return message
-    if message is None:
-        return TableRow(cell.instance, cell.job, cell.method, "limit", 1, limit)
     print(f"  {message}", file=sys.stderr)
     return TableRow(cell.instance, cell.job, cell.method, "failed", 1, math.nan)
 
@@ -314,7 +312,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows.sort(key=lambda row: order.get(row.key, len(order)))
         write_rows(rows, HERE / "results.csv")
         note = caption(options.limit, options.threads)
-        write_table(rows, HERE / "README.md", caption=note)
+        write_table(markdown(rows), HERE / "README.md", caption=note)
 
 
 if __name__ == "__main__":

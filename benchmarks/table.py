@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 PRODUCT = "stratagem"
 """The method that all others are divided by."""
@@ -48,30 +52,26 @@ class TableRow:
         return self.instance, self.job, self.method
 
 
-def read_rows(path: Path) -> list[TableRow]:
+Row = TypeVar("Row", bound="DataclassInstance")
+
+
+def read_rows(path: Path, kind: type[Row] = TableRow) -> list[Row]:  # type: ignore[assignment]
     """Return the rows of a CSV file, none where there is no file."""
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as file:
-        return [_parsed(line) for line in csv.DictReader(file)]
+        return [_parsed(line, kind) for line in csv.DictReader(file)]
 
 
-def _parsed(line: dict[str, str]) -> TableRow:
-    def number(name: str) -> float:
-        return float(line[name] or "nan")
-
-    return TableRow(
-        instance=line["instance"],
-        job=line["job"],
-        method=line["method"],
-        status=line["status"],
-        runs=int(line["runs"]),
-        seconds=number("seconds"),
-        objective=number("objective"),
-        bound=number("bound"),
-        gap=number("gap"),
-        ratio=number("ratio"),
-    )
+def _parsed(line: dict[str, str], kind: type[Row]) -> Row:
+    entries: dict[str, str | int | float] = {}
+    for field in fields(kind):
+        entry = line[field.name]
+        if field.type == "float":
+            entries[field.name] = float(entry or "nan")
+        else:
+            entries[field.name] = int(entry) if field.type == "int" else entry
+    return kind(**entries)
 
 
 def combined(old: Iterable[TableRow], new: Iterable[TableRow]) -> list[TableRow]:
@@ -88,23 +88,22 @@ def combined(old: Iterable[TableRow], new: Iterable[TableRow]) -> list[TableRow]
     ]
 
 
-def write_rows(rows: Iterable[TableRow], path: Path) -> None:
-    """Write rows as CSV; what is not known stays empty."""
+def write_rows(rows: Sequence[DataclassInstance], path: Path) -> None:
+    """Write rows, at least one, as CSV; what is not known stays empty."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(TableRow)])
+        writer = csv.DictWriter(file, [field.name for field in fields(rows[0])])
         writer.writeheader()
         for row in rows:
             entries = asdict(row).items()
             writer.writerow({name: "" if _unknown(entry) else entry for name, entry in entries})
 
 
-def write_table(rows: Iterable[TableRow], path: Path, *, caption: str) -> None:
-    """Replace what stands between the markers of a Markdown file by a table of the rows."""
+def write_table(table: str, path: Path, *, caption: str) -> None:
+    """Replace what stands between the markers of a Markdown file by a caption and a table."""
     text = path.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    table = f"{BEGIN}\n{caption}\n\n{markdown(rows)}\n{END}"
-    path.write_text(before + table + after, encoding="utf-8")
+    path.write_text(f"{before}{BEGIN}\n{caption}\n\n{table}\n{END}{after}", encoding="utf-8")
 
 
 def markdown(rows: Iterable[TableRow]) -> str:

@@ -60,11 +60,6 @@ def parse_nfg(text: str, *, name: str = "game") -> NormalFormGame:
     reader = _Reader(text, name)
     title, players, strategies, sizes = _header(reader)
     place = reader.place()
-    if len(players) > MOST_PLAYERS:
-        raise GameError(
-            f"{place}: expected at most {MOST_PLAYERS} players, found {len(players)} - "
-            "leave out those who have one strategy"
-        )
     profiles = math.prod(sizes)
     count = profiles * len(players)
     if count > MOST_NUMBERS:
@@ -241,6 +236,13 @@ def _header(reader: _Reader) -> tuple[str, list[str], list[list[str]] | None, li
     if not players:
         reader.position = start
         raise reader.fault("at least one player", found="none")
+    if len(players) > MOST_PLAYERS:
+        reader.position = start
+        raise reader.fault(
+            f"at most {MOST_PLAYERS} players",
+            "leave out those who have one strategy",
+            f"{len(players):,}",
+        )
     reader.symbol("{")
     strategies: list[list[str]] | None = None
     sizes: list[int] = []
@@ -250,14 +252,16 @@ def _header(reader: _Reader) -> tuple[str, list[str], list[list[str]] | None, li
             strategies.append(_texts(reader, "the name of a strategy"))
         sizes = [len(names) for names in strategies]
     else:
-        while reader.peek() != "}":
+        while reader.peek() != "}" and len(sizes) <= len(players):
             size = reader.number("a number of strategies")
             if size.denominator != 1 or size < 0:
                 raise reader.fault("whole numbers of strategies", found=shown(str(size)))
             sizes.append(int(size))
     if len(sizes) != len(players):
         raise reader.fault(
-            f"strategies for {len(players)} players", "state them once for each", str(len(sizes))
+            f"strategies for {len(players)} players",
+            "state them once for each",
+            str(len(sizes)) if reader.peek() in "}" else "more",
         )
     if 0 in sizes:
         name = players[sizes.index(0)]
@@ -297,13 +301,13 @@ def _indices(reader: _Reader, profiles: int, sizes: Sequence[int], most: int) ->
     """Return the outcome of each profile."""
     place = reader.place()
     found = reader.numbers(profiles, f"numbers of outcomes ({_sizes(sizes)})")
-    if found.dtype != np.int64 or not np.all((found >= 0) & (found <= most)):
-        wrong = next(value for value in found.tolist() if value not in range(most + 1))
+    wrong = next((value for value in found.tolist() if value not in range(most + 1)), None)
+    if wrong is not None:
         raise GameError(
             f"{place}: expected numbers of outcomes from 0 to {most}, found {shown(str(wrong))} - "
             "outcomes are counted from 1, and 0 pays nothing"
         )
-    return found
+    return found.astype(np.int64)  # where one is written as 1.0, all were read as fractions
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -60,7 +60,7 @@ def read_profiles(source: str, game: NormalFormGame) -> tuple[Mixed, ...]:
 
 def _is_file(source: str) -> bool:
     try:
-        return len(source) < _LONGEST_PATH and Path(source).exists()
+        return 0 < len(source) < _LONGEST_PATH and Path(source).exists()
     except (OSError, ValueError):
         return False
 
@@ -79,8 +79,21 @@ def _json(text: str) -> Any:
     def refuse(name: str) -> Any:
         raise FaultError("probabilities", name)
 
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        table = dict(pairs)
+        if len(table) < len(pairs):
+            names = [name for name, _ in pairs]
+            raise FaultError("each name once", f"{shown(max(names, key=names.count))} again")
+        return table
+
     try:
-        return json.loads(text, parse_float=rational, parse_int=rational, parse_constant=refuse)
+        return json.loads(
+            text,
+            parse_float=rational,
+            parse_int=rational,
+            parse_constant=refuse,
+            object_pairs_hook=once,
+        )
     except json.JSONDecodeError as error:
         raise FaultError(
             "JSON", f"{error.msg} at line {error.lineno}, column {error.colno}"

@@ -13,6 +13,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from games.normal_form import LARGEST_PAYOFF
 from scenarios.faults import FaultError, shown
 
 LONGEST_NUMBER = 1000
@@ -45,9 +46,14 @@ def rational(text: str) -> Fraction:
             f"an exponent of at most {LARGEST_EXPONENT}", shown(text), "choose another unit"
         )
     try:
-        return Fraction(text)
+        number = Fraction(text)
     except ZeroDivisionError:
         raise FaultError("a number", shown(text), "nothing can be divided by 0") from None
+    if abs(number) > LARGEST_PAYOFF:
+        raise FaultError(
+            f"a number up to {LARGEST_PAYOFF:g}", shown(text), "state it in a larger unit"
+        )
+    return number
 
 
 def rationals(texts: Sequence[str]) -> NDArray[np.int64] | NDArray[np.object_]:

@@ -60,7 +60,8 @@ class _Lanes:
     def at(self, prices: Array) -> Array:
         """Return values of shape (rows, lanes, prices)."""
         rows, lanes, size = self.factors.shape
-        flat = self.factors.reshape(-1, size) @ prices
+        # not `@`: a library of many threads has too little to do here, and gets in its own way
+        flat = np.einsum("rd,dn->rn", self.factors.reshape(-1, size), prices)
         return np.asarray(flat.reshape(rows, lanes, -1) + self.constants[:, :, None])
 
     def slopes(self, lane: Indices) -> Array:

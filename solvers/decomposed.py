@@ -85,7 +85,7 @@ def decomposed_minimum(
     Parameters
     ----------
     gap : relative gap between the incumbent and the bound to reach.
-    time_limit : seconds.
+    time_limit : seconds; one linear program may come on top, to bound what was not looked at.
     options : HiGHS options for the MILPs.
     """
     until = time.perf_counter() + time_limit
@@ -95,7 +95,13 @@ def decomposed_minimum(
         return incumbent.value - gap / 2 * max(abs(incumbent.value), 1e-9)
 
     box = tightened(
-        network, weights, box=first_box(network), at_most=incumbent.value, nodes=nodes, rounds=1
+        network,
+        weights,
+        box=first_box(network),
+        at_most=incumbent.value,
+        nodes=nodes,
+        rounds=1,
+        until=until,
     )
     cases = [
         (BlockFunctions(separation, weights, case), _with_pivots(separation, weights, case))
@@ -105,25 +111,39 @@ def decomposed_minimum(
     _advance(first, incumbent, at_most, until=until, rounds=FIRST_HALVINGS)
     bound = np.inf
     searches, narrows = [], []
-    for functions, of_case in cases:
-        least = Relaxation(network, of_case, box).value()
-        if least >= at_most():
+    for (functions, of_case), begun in zip(cases, first, strict=True):
+        least = begun.proven
+        if least < at_most() and time.perf_counter() < until:
+            least = max(least, Relaxation(network, of_case, box).value())
+        if least >= at_most() or time.perf_counter() > until:
             bound = min(bound, least)
             continue
         narrow = tightened(
-            network, of_case, box=box, at_most=incumbent.value, nodes=nodes, rounds=NARROWINGS
+            network,
+            of_case,
+            box=box,
+            at_most=incumbent.value,
+            nodes=nodes,
+            rounds=NARROWINGS,
+            until=until,
         )
         searches.append(PriceSearch(functions, *_ends(separation, narrow)))
-        narrows.append((of_case, narrow))
+        narrows.append((of_case, narrow, least))
     _advance(searches, incumbent, at_most, until=until)
-    for one, (of_case, narrow) in zip(searches, narrows, strict=True):
+    for one, (of_case, narrow, least) in zip(searches, narrows, strict=True):
         bound = min(bound, one.bound)
-        if one.left is not None:
-            left = max(1.0, until - time.perf_counter())
-            bound = min(
-                bound,
+        if one.left is None:
+            continue
+        proven = max(least, one.left.bound)
+        left = until - time.perf_counter()
+        if left > 0:
+            proven = max(
+                proven,
                 _settled(separation, of_case, narrow, one.left, incumbent, gap, left, options),
             )
+        bound = min(bound, proven)
+    if bound < at_most():  # out of time: boxes that were hardly halved prove little
+        bound = max(bound, Relaxation(network, weights, box).value())
     return min(bound, incumbent.value)
 
 

@@ -204,6 +204,7 @@ class PriceSearch:
     Attributes
     ----------
     bound : the least bound of the boxes that are done.
+    open_bound : no portfolio with prices in the open boxes is below.
     left : what a MILP should take over; None as long as boxes are open, and where all are done.
     finished : whether no box is open any more.
     """
@@ -211,6 +212,7 @@ class PriceSearch:
     def __init__(self, functions: BlockFunctions, low: Array, high: Array) -> None:
         self.functions = functions
         self.bound = np.inf
+        self.open_bound = -np.inf
         self.left: Left | None = None
         self.finished = False
         self._boxes = Boxes(
@@ -222,18 +224,24 @@ class PriceSearch:
         self._most = self._fewest = np.inf
         self._every = _steps(self.rest())
 
-    def rest(self, bound: float = -np.inf) -> Left:
+    @property
+    def proven(self) -> float:
+        """What no portfolio of this case is below."""
+        return min(self.bound, self.open_bound)
+
+    def rest(self) -> Left:
         """Return what is still open as something to be taken over."""
         boxes = self._boxes
         options = self.functions.options(boxes.anywhere())
-        return Left(boxes.low.min(axis=1), boxes.high.max(axis=1), options, bound)
+        return Left(boxes.low.min(axis=1), boxes.high.max(axis=1), options, self.open_bound)
 
     def advance(self, at_most: float, *, until: float) -> list[tuple[float, Profile]]:
         """Look at every open box, and halve those that may hold a portfolio below `at_most`.
 
         Parameters
         ----------
-        until : `time.perf_counter()` from which everything is left over.
+        until : `time.perf_counter()` from which everything is left over; the first box is looked at
+            in any case.
 
         Returns
         -------
@@ -241,11 +249,11 @@ class PriceSearch:
         """
         looks: list[Looked] = []
         for start in range(0, len(self._boxes), BATCH):
-            batch = self._boxes.part(slice(start, start + BATCH))
-            looks.append(look(self.functions, batch, at_most=at_most))
-            if time.perf_counter() > until:
+            if self._depth and time.perf_counter() > until:
                 self.left, self.finished = self.rest(), True
                 return []
+            batch = self._boxes.part(slice(start, start + BATCH))
+            looks.append(look(self.functions, batch, at_most=at_most))
         bounds = np.concatenate([one.bounds for one in looks])
         losses = np.concatenate([one.losses for one in looks], axis=1)
         alive = bounds < at_most
@@ -254,11 +262,12 @@ class PriceSearch:
         self._boxes = Boxes(
             self._boxes.low, self._boxes.high, [np.concatenate(one, axis=2) for one in still_open]
         ).part(alive)
+        self.open_bound = float(bounds[alive].min(initial=np.inf))
         self._depth += 1
         if not alive.any():
             self.finished = True
         else:
-            left = self.rest(float(bounds[alive].min()))
+            left = self.rest()
             if self._worth_a_programme(left):
                 self.left, self.finished = left, True
             else:

@@ -244,12 +244,16 @@ class Relaxation:
             low, high = self._interval_of(kind, index)
             for option, amount in by_option.items():
                 shares[option] += min((factor - amount) * low, (factor - amount) * high)
+        size = max(map(abs, factors.values()))  # of a cut in small numbers HiGHS drops the smallest
+        if size == 0.0:
+            return None
+        scaled = {key: factor / size for key, factor in factors.items()}
         return MixedCut(
             rows.point,
-            factors.get(("money", 0), 0.0),
-            {index: f for (kind, index), f in factors.items() if kind == "node"},
-            {index: f for (kind, index), f in factors.items() if kind == "rent"},
-            shares,
+            scaled.get(("money", 0), 0.0),
+            {index: f for (kind, index), f in scaled.items() if kind == "node"},
+            {index: f for (kind, index), f in scaled.items() if kind == "rent"},
+            {option: share / size for option, share in shares.items()},
         )
 
     def _interval_of(self, kind: str, index: int) -> Interval:

@@ -6,6 +6,8 @@ portfolio's objective; each price is minimised and maximised there in turn.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,6 +25,7 @@ def tightened(
     nodes: Sequence[int],
     rounds: int = 3,
     enough: float = 0.05,
+    until: float = math.inf,
 ) -> Box:
     """Return the part of a box that can hold the prices of a portfolio no worse than `at_most`.
 
@@ -32,13 +35,18 @@ def tightened(
     nodes : the nodes whose prices are tightened; money always is.
     rounds : repetitions at most; each starts from the last one's box.
     enough : stop when a round narrows the intervals by less than this share.
+    until : `time.perf_counter()` from which the prices left stay as wide as they are.
     """
     for _ in range(rounds):
+        if time.perf_counter() > until:
+            break
         relaxation = Relaxation(network, weights, box)
         before = _width(box, nodes)
         money_low, money_high = relaxation.interval(relaxation.money, at_most)
         low, high = box.node_low.copy(), box.node_high.copy()
         for v in nodes:
+            if time.perf_counter() > until:
+                break
             low[v], high[v] = relaxation.interval(relaxation.nodes[v], at_most)
         narrowed = replace(
             box, money_low=money_low, money_high=money_high, node_low=low, node_high=high

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from games.errors import GameError, InputError, LimitError
+from games.errors import GameError, InputError, LimitError, NotCertifiedError
 from games.normal_form import NormalFormGame
 from stratagem.finite_tables import CommitmentAnswer, CorrelatedAnswer, NashAnswer
 
@@ -147,6 +147,11 @@ def requested(
         )
     if find == "commitment" and leader is None:
         leader = 1
+    if weak and find != "commitment":
+        raise InputError(
+            "weak: expected a leader and a follower who breaks ties, found none - "
+            "name one with --leader"
+        )
     if stated and find not in ("best", "correlated", "coarse"):
         raise InputError(
             f"maximise: expected to choose one equilibrium, found that {find} was asked for - "
@@ -154,6 +159,11 @@ def requested(
         )
     if find in ("best", "correlated", "coarse"):
         stated = stated or WELFARE
+    if exact and players > 2 and find in ("one", "all"):
+        raise InputError(
+            f"exact: expected a game of two players, found {players} - mixed equilibria of more "
+            "may be irrational; ask for the pure ones, or leave exact out"
+        )
     if exact and find in ("correlated", "coarse"):
         raise InputError(
             "exact: expected Nash equilibria or a commitment, found correlated ones asked for - "
@@ -213,11 +223,15 @@ def _solution(
             sense="minimise" if request.worst else "maximise",
             time_limit=own,
         )
+    if request.find == "one" and len(game.players) > 1:
+        return _one(game, exact, own)
     from solvers.finite.pure import pure_equilibria
 
     listing = request.find == "all" and len(game.players) == 2
-    pure = pure_equilibria(game, exact=exact or listing, time_limit=own)
-    if request.find == "pure" or len(game.players) == 1:
+    asked = request.find == "pure" or len(game.players) == 1
+    share = own if own is None or asked else own / 4  # there may be very many of them
+    pure = pure_equilibria(game, exact=exact or listing, time_limit=share)
+    if asked:
         return pure
     if pure.equilibria:
         report(pure)
@@ -233,16 +247,9 @@ def _solution(
         )
     if listing:
         return _all_of_two(game, own, pure, report)
-    if len(game.players) > 2 and exact:
-        raise InputError(
-            f"exact: expected a game of two players, found {len(game.players)} - mixed equilibria "
-            "of more may be irrational; ask for the pure ones, or leave exact out"
-        )
-    if request.find == "all":
-        from solvers.finite.mixed import several_mixed
+    from solvers.finite.mixed import several_mixed
 
-        return several_mixed(game, time_limit=own)
-    return _one(game, exact, own)
+    return several_mixed(game, time_limit=own)
 
 
 def _all_of_two(
@@ -281,17 +288,20 @@ def _joined(solution: Solution, known: Solution) -> Solution:
 
 
 def _one(game: NormalFormGame, exact: bool, time_limit: float | None) -> Solution:
-    if len(game.players) == 2:
-        from solvers.finite.zero_sum import zero_sum_form, zero_sum_value
+    """Return one equilibrium; of two players with its value where the game is zero-sum."""
+    if len(game.players) > 2:
+        from solvers.finite.mixed import one_mixed
 
-        if zero_sum_form(game) is not None:
+        return one_mixed(game, time_limit=time_limit)
+    from solvers.finite.lemke_howson import one_equilibrium
+    from solvers.finite.zero_sum import zero_sum_form, zero_sum_value
+
+    if zero_sum_form(game) is not None:
+        try:
             return zero_sum_value(game, exact=exact, time_limit=time_limit)
-        from solvers.finite.lemke_howson import one_equilibrium
-
-        return one_equilibrium(game, exact=exact, time_limit=time_limit)
-    from solvers.finite.mixed import one_mixed
-
-    return one_mixed(game, time_limit=time_limit)
+        except NotCertifiedError:
+            pass  # almost tied payoffs: paths, and then fractions, manage with fewer digits
+    return one_equilibrium(game, exact=exact, time_limit=time_limit)
 
 
 def _objective(game: NormalFormGame, named: str) -> str:

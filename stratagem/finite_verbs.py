@@ -20,6 +20,9 @@ def nash(streams: Streams, file: Path, wanted: Wanted, *, as_json: bool) -> int:
     """Find equilibria of the game in a file."""
     from stratagem.finite_games import nash as find_equilibria
 
+    for name in ("maximise", "minimise"):
+        if getattr(wanted, name) == "":
+            raise InputError(f"{name}: expected welfare, minimum or a player, found an empty text")
     game = read_game(file)
     answer = find_equilibria(
         game,

@@ -238,6 +238,37 @@ def test_what_is_known_when_the_time_is_up_is_the_answer() -> None:
     assert found.answered
 
 
+@pytest.mark.usefixtures("in_a_process_of_its_own")
+def test_a_limit_may_be_longer_than_any_clock(capsys: pytest.CaptureFixture[str]) -> None:
+    assert answer(capsys, "nash", "pennies.nfg", "--time-limit", "1e308")["complete"]
+
+
+def test_almost_tied_payoffs_have_an_equilibrium_in_floats() -> None:
+    """As a zero-sum game, which it nearly is, rounding hides who would change."""
+    more, less, last = 1 + 1e-10, 1 - 1e-10, 1 + 2.0**-52
+    game = normal_form(
+        [
+            [[0.0, 0.0], [last, 1.0], [1.0, last]],
+            [[more, more], [less, less], [more, last]],
+        ]
+    )
+    found = nash(game, find="one", time_limit=None)
+    assert isinstance(found, finite_tables.NashAnswer)
+    (one,) = found.solution.equilibria
+    assert one.regret == (0.0, 0.0)
+
+
+def test_one_equilibrium_does_not_wait_for_a_list_of_all_pure_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where nobody's choice matters, every profile is an equilibrium."""
+    monkeypatch.setattr("solvers.finite.pure.pure_equilibria", None)
+    for game in (normal_form(np.zeros((2, 30, 30))), normal_form(np.zeros((12, *[2] * 12)))):
+        found = nash(game, find="one", time_limit=None)
+        assert isinstance(found, finite_tables.NashAnswer)
+        assert len(found.solution.equilibria) == 1
+
+
 def test_nothing_found_is_no_answer() -> None:
     empty = Solution("nothing", (), False, 0.0, stopped="limit of time")
     assert not finite_tables.NashAnswer(PENNIES, empty).answered
@@ -264,6 +295,13 @@ def test_nothing_found_is_no_answer() -> None:
         (["nash", "sexes.nfg", "--time-limit", "0"], "time limit: expected seconds > 0"),
         (["nash", "sexes.nfg", "--time-limit", "nan"], "time limit: expected seconds > 0"),
         (["nash", "sexes.nfg", "--puer"], "--pure"),
+        (["nash", "sexes.nfg", "--weak"], "name one with --leader"),
+        (["nash", "sexes.nfg", "--maximise", ""], "maximise: expected welfare, minimum or"),
+        (["verify", "sexes.nfg", ""], "strategies of 2 players (Row, Column), found 1"),
+        (
+            ["verify", "sexes.nfg", '{"Row": "opera", "Row": "match", "Column": "opera"}'],
+            "expected each name once, found 'Row' again",
+        ),
         (["verify", "sexes.nfg"], "PROFILE"),
         (["verify", "sexes.nfg", "1 0"], "strategies of 2 players (Row, Column), found 1"),
         (["verify", "sexes.nfg", "opera; mtach"], "did you mean 'match'?"),

@@ -27,7 +27,7 @@ from solvers.blocks import BlockFunctions
 from solvers.decomposed import Incumbent, decomposed_minimum
 from solvers.descent import option_cost, respects_budgets
 from solvers.evader import Evader
-from solvers.minimum import MANY_STEPS, SMALL_TREE, minimum
+from solvers.minimum import MANY_STEPS, SMALL_TREE, Minimum, minimum
 from solvers.players import player, weights_of
 from solvers.price_search import Boxes, PriceSearch, look
 from solvers.prices import Weights
@@ -219,16 +219,47 @@ def test_the_search_ends_at_the_best_of_all_portfolios(game: LayeredGame, harm: 
     assert bound >= incumbent.value - 2e-6 * max(1.0, abs(least))
 
 
-def test_a_search_out_of_time_leaves_everything_over() -> None:
+def test_a_search_out_of_time_bounds_its_first_box_and_leaves_the_rest_over() -> None:
     found = apart(two_ports())
     assert found is not None
     (functions,) = functions_of(*found)
     search = PriceSearch(functions, np.zeros(1), np.full(1, 4.0))
-    search.advance(100.0, until=time.perf_counter() - 1.0)
+    for _ in range(2):
+        search.advance(100.0, until=time.perf_counter() - 1.0)
     assert search.finished
     assert search.left is not None
-    assert search.left.bound == -np.inf
+    least = lowest(functions, np.linspace(0.0, 4.0, 401)[None]).min()
+    assert -np.inf < search.left.bound == search.proven <= least
     assert search.left.options == ((0, 1), (0, 1))
+
+
+def test_without_time_the_bound_is_valid_and_no_programme_is_solved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = apart(wide_game(6), 3.0)
+    assert found is not None
+    separation, weights = found
+    network = separation.network
+
+    def least(seconds: float) -> Minimum | None:
+        return minimum(
+            network,
+            weights,
+            evader=Evader(network),
+            time_limit=seconds,
+            generator=np.random.default_rng(0),
+        )
+
+    proven = least(60.0)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("there is no time for a programme")
+
+    monkeypatch.setattr("solvers.decomposed.solve", refuse)
+    hurried = least(1e-3)
+    assert proven is not None
+    assert hurried is not None
+    assert 0 < hurried.bound <= proven.objective <= hurried.objective + 1e-9
 
 
 def test_shared_capacities_do_not_fall_apart() -> None:

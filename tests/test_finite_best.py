@@ -266,3 +266,22 @@ def test_supports_without_an_equilibrium_have_no_vertex() -> None:
     assert best_of_supports(game, SupportPair((0,), (0,))) is None
     both = best_of_supports(game, SupportPair((0, 1), (0, 1)), exact=True)
     assert both == [[Fraction(1, 2)] * 2] * 2
+
+
+@pytest.mark.parametrize(("objective", "sense"), [("welfare", "maximise"), ("welfare", "minimise")])
+def test_almost_tied_payoffs_have_a_best_equilibrium_in_fractions(
+    objective: str, sense: Any
+) -> None:
+    """Profiles that are equilibria up to 1e-10 come up in floats, and count for nothing here."""
+    more, less, last = 1 + 1e-10, 1 - 1e-10, 1 + 2.0**-52
+    game = normal_form(
+        [
+            [[more, less, 0.0], [less, 0.0, less], [last, 0.0, less]],
+            [[last, less, more], [last, less, 0.0], [last, 0.0, 0.0]],
+        ]
+    )
+    found = best_equilibrium(game, objective=objective, sense=sense, exact=True)
+    (best_one,) = found.equilibria
+    assert best_one.exact
+    (only,) = all_equilibria(game, exact=True).equilibria
+    assert best_one.strategies == only.strategies

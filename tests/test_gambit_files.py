@@ -162,7 +162,7 @@ def test_white_space_is_free(tmp_path: Path) -> None:
         ('NFG 1 R "t" { "a" "b" } { 1 1 }\n 1_0 2', "expected a number, found '1_0'"),
         ('NFG 1 R "t" { "a" "b" } { 1 1 }\n \u0663 2', "expected a number"),
         ('NFG 1 R "t" { "a" "b" } { 1 1 }\n 1e999999999 2', "an exponent of at most 400"),
-        ('NFG 1 R "t" { "a" "b" } { 1 1 }\n 1e399 2', "expected finite numbers"),
+        ('NFG 1 R "t" { "a" "b" } { 1 1 }\n 1e399 2', "expected a number up to 1e+305"),
         ('NFG 1 R "t" { "a" "b" } { 1 1 }\n 1' + "0" * 5000 + " 2", "(5001 characters)"),
         ('NFG 1 R "t" { "a" "b" } { 1 1 } { { "o" 1 } } 1', "2 payoffs of an outcome, found '}'"),
         ('NFG 1 R "t" { "a" "b" } { 1 1 } { { "o" 1 2 3 } } 1', "expected '}', found '3'"),
@@ -231,6 +231,35 @@ def test_files_that_are_no_games_are_refused(
         read_game(path)
     assert message in str(refused.value)
     assert len(str(refused.value).replace(str(path), "")) < 400
+
+
+def test_outcomes_may_be_numbered_in_decimals() -> None:
+    """Where one number is a fraction, all are read as fractions."""
+    assert same(
+        parse_nfg(OUTCOME_FORM.replace("1 2 3 4 5 6", "1.0 2 3 4 10/2 6")), parse_nfg(OUTCOME_FORM)
+    )
+
+
+def test_very_many_strategies_of_one_name_are_told_apart_at_once() -> None:
+    """Counting from one for each of them would take hours."""
+    names = " ".join(['"s"'] * 100_000)
+    text = f'NFG 1 R "" {{ "a" }} {{ {{ {names} "s_2" }} }} ' + "1 " * 100_001
+    (labels,) = parse_nfg(text).strategies
+    assert labels[:3] == ("s_1", "s_3", "s_4")
+    assert labels[-2:] == ("s_100001", "s_2")
+
+
+@pytest.mark.parametrize("number", ["1e399", "-1e306", "9" * 400])
+def test_payoffs_beyond_floats_are_told_with_their_place(number: str) -> None:
+    with pytest.raises(GameError, match=r"line 2, column 3: expected a number up to 1e\+305"):
+        parse_nfg(f'NFG 1 R "" {{ "a" }} {{ 2 }}\n1 {number}')
+
+
+def test_lists_in_a_header_are_read_no_further_than_there_can_be_players() -> None:
+    with pytest.raises(GameError, match="at most 60 players, found 61"):
+        parse_nfg('NFG 1 R "" { ' + '"a" ' * 61 + "} { " + "1 " * 61 + "} 1")
+    with pytest.raises(GameError, match="strategies for 1 players, found more"):
+        parse_nfg('NFG 1 R "" { "a" } { 1 1 1 1 } 1')
 
 
 def test_every_beginning_of_a_file_is_refused_and_none_hangs() -> None:

@@ -190,6 +190,16 @@ def test_mixed_cuts_spare_an_optimal_dual_of_every_profile(game: LayeredGame, ha
 
 
 @settings(max_examples=25)
+@given(game=any_game(), harm=st.sampled_from([1e-8, 1e-6, 1.0]))
+def test_the_largest_factor_of_a_mixed_cut_is_one(game: LayeredGame, harm: float) -> None:
+    """HiGHS drops factors below 1e-9: of a cut in such numbers a wrong one would be left."""
+    network = build_network(game)
+    for cut in Relaxation(network, everything(game, harm), first_box(network)).cuts():
+        factors = [cut.money, *cut.nodes.values(), *cut.rents.values()]
+        assert max(map(abs, factors)) == pytest.approx(1.0)
+
+
+@settings(max_examples=25)
 @given(game=small_games(), rng=st.randoms(use_true_random=False))
 def test_worthwhile_lanes_are_best_for_any_prices_in_the_box(
     game: LayeredGame, rng: random.Random

@@ -102,14 +102,12 @@ def best_equilibrium(
     """
     started = time.perf_counter()
     deadline = np.inf if time_limit is None else started + time_limit
-    search = _Search(game, _Goal(game, objective, sense, gap), deadline)
+    search = _Search(game, _Goal(game, objective, sense, gap), deadline, exact=exact)
     for step in (search.pure, search.correlated, search.enumerated, search.walks, search.programme):
         if search.is_over():
             break
         step()
     best = search.best
-    if exact and best is not None:
-        best = _exactly(game, best, search.goal)
     return Solution(
         method=", ".join(search.done),
         equilibria=() if best is None else (best,),
@@ -195,11 +193,19 @@ class _Goal:
 
 
 class _Search:
-    """What is known so far: the best equilibrium, and that no score exceeds `bound`."""
+    """What is known so far: the best equilibrium, and that no score exceeds `bound`.
 
-    def __init__(self, game: NormalFormGame, goal: _Goal, deadline: float) -> None:
+    Parameters
+    ----------
+    exact : keep equilibria in fractions alone; what is one in floats only counts for nothing.
+    """
+
+    def __init__(
+        self, game: NormalFormGame, goal: _Goal, deadline: float, *, exact: bool = False
+    ) -> None:
         self._game = game
         self._deadline = deadline
+        self._exact = exact
         self.goal = goal
         self.best: Equilibrium | None = None
         self.score = -np.inf
@@ -233,9 +239,16 @@ class _Search:
         self._keep(found)
 
     def _keep(self, found: Equilibrium) -> None:
-        score = self.goal.score(found)
-        if score > self.score:
-            self.best, self.score = found, score
+        if self.goal.score(found) <= self.score:
+            return
+        kept = found
+        if self._exact and not found.exact:
+            in_fractions = _exactly(self._game, found, self.goal)
+            if in_fractions is None:
+                return
+            kept = in_fractions
+        if self.goal.score(kept) > self.score:
+            self.best, self.score = kept, self.goal.score(kept)
 
     def pure(self) -> None:
         """Look at all pure equilibria."""
@@ -243,7 +256,7 @@ class _Search:
         self.done.append("pure strategies")
         if places:
             place = max(places, key=lambda p: self.goal.flip * self.goal.table[p])
-            self._offer(pure_profile(self._game, place, exact=False))
+            self._offer(pure_profile(self._game, place, exact=self._exact))
         elif self.goal.objective == "support":
             self.bound = -3.0
 
@@ -274,7 +287,9 @@ class _Search:
         """List all extreme equilibria of a small game."""
         if max(self._game.shape) > ENUMERATED_UP_TO:
             return
-        listed = all_equilibria(self._game, time_limit=min(self._left(), ENUMERATION_SECONDS))
+        listed = all_equilibria(
+            self._game, exact=self._exact, time_limit=min(self._left(), ENUMERATION_SECONDS)
+        )
         self.done.append("all equilibria")
         for found in listed.equilibria:
             self._keep(found)
@@ -302,7 +317,8 @@ class _Search:
             self._offer_end(supports)
             onwards = supports is not None and step % STEPS != 0
         if self.best is None:
-            for found in one_equilibrium(game, time_limit=self._finite_left()).equilibria:
+            one = one_equilibrium(game, exact=self._exact, time_limit=self._finite_left())
+            for found in one.equilibria:
                 self._keep(found)
 
     def _offer_end(self, supports: SupportPair | None) -> None:
@@ -358,15 +374,15 @@ def _aim(goal: _Goal, tables: list[Floats]) -> tuple[Aim, float, float]:
     return Aim("sum", (weights[0], weights[1]), (0.0, 0.0)), base, goal.spread
 
 
-def _exactly(game: NormalFormGame, found: Equilibrium, goal: _Goal) -> Equilibrium:
-    """Return an equilibrium that was found in floats in fractions."""
+def _exactly(game: NormalFormGame, found: Equilibrium, goal: _Goal) -> Equilibrium | None:
+    """Return an equilibrium that was found in floats in fractions; None where it is none there."""
     rows, columns = found.support
     profile = best_of_supports(
         game, SupportPair(rows, columns), directions=goal.directions, exact=True
     )
     if profile is None:
-        raise NotCertifiedError(
-            "best equilibrium: expected the one found in floats to be one in fractions too, found "
-            "that it is not - some payoffs are almost but not quite tied; ask for floats"
-        )
-    return certified(game, profile)
+        return None
+    try:
+        return certified(game, profile)
+    except NotCertifiedError:  # some payoffs are almost but not quite tied
+        return None

@@ -23,12 +23,11 @@ from numpy.typing import NDArray
 
 from games.normal_form import Floats, NormalFormGame
 from games.rational import positive_integers
+from games.scaled import between_zero_and_one
 from solvers.finite.integer_tableau import solved
 
 LARGEST = 2**20
 """Range of payoffs up to which they are handed to floating point as integers."""
-SMALLEST = 2.0**-900
-"""Range of payoffs above which floats are accurate enough to be stretched in floating point."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +69,7 @@ class BestResponses:
         if self.is_integral:
             return np.array(self.integers, float)
         if self.exact is None:
-            low, high = self.payoffs.min(), self.payoffs.max()
-            half = high / 2 - low / 2  # of finite payoffs, the difference need not be finite
-            if half > SMALLEST:
-                return np.asarray((self.payoffs / 2 - low / 2) / half + 0.5)
+            return between_zero_and_one(self.payoffs) + 0.5
         spread = max(map(max, self.integers)) - 1
         return np.array([[(a - 1) / spread + 0.5 for a in row] for row in self.integers])
 

@@ -76,7 +76,8 @@ def within(
         deadline = started + STARTING
         while True:
             try:
-                kind, value = messages.get(timeout=max(0.0, deadline - time.monotonic()))
+                left = min(max(0.0, deadline - time.monotonic()), threading.TIMEOUT_MAX)
+                kind, value = messages.get(timeout=left)
             except queue.Empty:
                 return _unfinished(
                     last,
