@@ -53,16 +53,17 @@ ONE_THREAD = (
 def work(job: Job, method: Method, first: int, send: Send) -> None:
     """Do a method's games from a number on; the child's side of `outcomes_of`.
 
-    Sends "ready" before each game is solved, and then its outcome.
+    Sends None when it has warmed up and when a game is prepared, and each game's outcome.
     """
     warnings.simplefilter("ignore")
     generator = np.random.default_rng(0)
     for _ in range(PRACTICE):
         with contextlib.suppress(Exception):  # whoever fails at this will be seen to fail
             timed(method, partial(job.practice, generator), lambda: None)
+    send(None)
     for number in range(first, job.games):
         try:
-            outcome = timed(method, partial(job.problem, number), lambda: send("ready"))
+            outcome = timed(method, partial(job.problem, number), lambda: send(None))
         except Exception as error:
             outcome = Outcome("crashed", math.nan, reason=f"{type(error).__name__}: {error}")
         send(outcome)
@@ -90,39 +91,44 @@ def timed(method: Method, make: Callable[[], object], ready: Callable[[], None])
 def outcomes_of(job: Job, method: Method, limit: float) -> list[Outcome] | None:
     """Return what became of a job's games; None for a method that is not installed.
 
-    No game is begun after the limit was spent on solving, or twice the limit altogether.
+    No game is begun after one that hung, or when twice the limit was spent after the warm-up.
     """
     if any(find_spec(package) is None for package in method.needs):
         return None
     outcomes: list[Outcome] = []
-    end = time.perf_counter() + 2 * limit
+    spent = 0.0
 
     def done() -> bool:
-        solving = math.fsum(o.seconds for o in outcomes if o.status != "crashed")
-        return len(outcomes) == job.games or solving >= limit or time.perf_counter() >= end
+        hung = bool(outcomes) and outcomes[-1].status == "hung"
+        return hung or len(outcomes) == job.games or spent >= 2 * limit
 
     while not done():
         with Child(work, job, method, len(outcomes)) as child:
+            message = _message(child, STARTING_SECONDS, limit)
             while not done():
-                outcome = _next(child, limit)
-                outcomes.append(outcome)
-                if outcome.reason:
-                    print(f"    game {len(outcomes)}: {outcome.reason}", file=sys.stderr)
-                if outcome.status == "hung" or outcome.reason == DIED:
+                begun = time.perf_counter()
+                for wait in (STARTING_SECONDS, limit):  # to prepare a game, to solve it
+                    if not isinstance(message, Outcome):
+                        message = _message(child, wait, limit)
+                assert isinstance(message, Outcome)
+                outcomes.append(message)
+                spent += time.perf_counter() - begun
+                if message.reason:
+                    print(f"    game {len(outcomes)}: {message.reason}", file=sys.stderr)
+                if message.reason == DIED:
                     break
+                message = None
     return outcomes
 
 
-def _next(child: Child, limit: float) -> Outcome:
+def _message(child: Child, wait: float, limit: float) -> Outcome | None:
+    """Return an outcome, None when the child went on to its next step."""
     try:
-        message = child.message(STARTING_SECONDS)
-        if message == "ready":
-            message = child.message(limit)
+        message: Outcome | None = child.message(wait)
     except TimeoutError:
         return Outcome("hung", limit)
     except EOFError:
         return Outcome("crashed", math.nan, reason=DIED)
-    assert isinstance(message, Outcome)
     return message
 
 

@@ -49,7 +49,7 @@ class Job:
     make: Callable[[np.random.Generator], Any]
     practice: Callable[[np.random.Generator], Any]
     methods: tuple[Method, ...]
-    limit: float = 10.0
+    limit: float = 5.0
 
     @property
     def key(self) -> str:
@@ -68,19 +68,34 @@ def uniform(generator: np.random.Generator, shape: Sequence[int]) -> NormalFormG
 
 def none_pure(generator: np.random.Generator, shape: Sequence[int]) -> NormalFormGame:
     """Return a uniform game without an equilibrium in pure strategies."""
-    while True:
-        game = uniform(generator, shape)
-        best = [
-            payoffs == payoffs.max(axis=player, keepdims=True)
-            for player, payoffs in enumerate(game.payoffs)
-        ]
-        if not np.logical_and.reduce(best).any():
-            return game
+    while has_pure(game := uniform(generator, shape)):
+        pass
+    return game
 
 
-def integers(generator: np.random.Generator, size: int, *, largest: int) -> NormalFormGame:
-    """Return a square game of payoffs 0, 1, ..., `largest`: small numbers make it degenerate."""
-    return normal_form(generator.integers(0, largest + 1, (2, size, size)))
+def has_pure(game: NormalFormGame) -> bool:
+    """Say whether a game has an equilibrium in pure strategies."""
+    best = [
+        payoffs == payoffs.max(axis=player, keepdims=True)
+        for player, payoffs in enumerate(game.payoffs)
+    ]
+    return bool(np.logical_and.reduce(best).any())
+
+
+def integers(
+    generator: np.random.Generator, shape: Sequence[int], *, largest: int
+) -> NormalFormGame:
+    """Return a game of payoffs 0, 1, ..., `largest`: small numbers make it degenerate."""
+    return normal_form(generator.integers(0, largest + 1, (len(shape), *shape)))
+
+
+def none_pure_integers(
+    generator: np.random.Generator, shape: Sequence[int], *, largest: int
+) -> NormalFormGame:
+    """Return such a game without an equilibrium in pure strategies."""
+    while has_pure(game := integers(generator, shape, largest=largest)):
+        pass
+    return game
 
 
 def zero_sum(generator: np.random.Generator, size: int) -> NormalFormGame:
@@ -145,8 +160,8 @@ def _all_of_degenerate(size: int, largest: int) -> Job:
         f"{size}x{size}, integers 0 to {largest}",
         "all",
         20,
-        partial(integers, size=size, largest=largest),
-        partial(integers, size=4, largest=largest),
+        partial(integers, shape=(size, size), largest=largest),
+        partial(integers, shape=(4, 4), largest=largest),
         (*ENUMERATIONS, peers.GAMBIT_VERTICES, peers.GAMBIT_EXACT, *NASHPY),
     )
 
@@ -160,7 +175,7 @@ def _zero_sum(size: int, *slow: Method) -> Job:
         partial(zero_sum, size=size),
         partial(zero_sum, size=20),
         (product(ours.zero_sum), peers.QUANTECON_MINMAX, peers.NASHPY_PROGRAM, *slow),
-        limit=30.0,
+        limit=20.0,
     )
 
 
@@ -268,8 +283,15 @@ JOBS: tuple[Job, ...] = (
     *(_one(size, uniform, "", peers.GAMBIT_PATH, peers.NASHPY_PATH) for size in (30, 100, 300)),
     *(_one(size, none_pure, ", none pure", peers.GAMBIT_PATH) for size in (30, 100)),
     _one(300, none_pure, ", none pure"),
-    *(_all(size, peers.GAMBIT_VERTICES, *NASHPY) for size in (8, 10)),
-    _all(12, peers.GAMBIT_VERTICES),
+    _one(
+        10,
+        partial(none_pure_integers, largest=9),
+        ", integers 0 to 9, none pure",
+        peers.GAMBIT_PATH,
+        peers.NASHPY_PATH,
+    ),
+    _all(8, peers.GAMBIT_VERTICES, *NASHPY),
+    *(_all(size, peers.GAMBIT_VERTICES) for size in (10, 12)),
     _all(15),
     _all_of_degenerate(6, 2),
     _all_of_degenerate(8, 9),
@@ -280,6 +302,7 @@ JOBS: tuple[Job, ...] = (
     *(_several_players(players, uniform, "", *PURE) for players in (4, 5)),
     _several_players(3, none_pure, ", none pure", peers.GAMBIT_SIMPLICIAL),
     *(_several_players(players, none_pure, ", none pure") for players in (4, 5)),
+    _several_players(3, partial(none_pure_integers, largest=2), ", integers 0 to 2, none pure"),
     *(_correlated(shape) for shape in ((5, 5, 5), (4, 4, 4, 4, 4))),
     _best(10, peers.QUANTECON_BEST),
     _best(20),

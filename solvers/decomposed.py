@@ -37,6 +37,9 @@ WORTH_A_DESCENT = 1.02
 """Portfolios up to this multiple of the best are polished."""
 
 NARROWINGS = 2
+SHARE_OF_SEARCH = 0.5
+"""Share of the time after which a search that does not end leaves what is open to a MILP."""
+
 THREADS = min(4, os.cpu_count() or 1)  # numpy lets several work side by side
 
 
@@ -79,8 +82,11 @@ def decomposed_minimum(
     gap: float,
     time_limit: float,
     options: dict[str, object],
-) -> float:
+) -> float | None:
     """Improve the incumbent to the optimum, and return what no portfolio can fall below.
+
+    Returns None where boxes become too many, as where budgets bind hard: the bounds do not see
+    them, and a MILP over everything is the better way.
 
     Parameters
     ----------
@@ -129,7 +135,10 @@ def decomposed_minimum(
         )
         searches.append(PriceSearch(functions, *_ends(separation, narrow)))
         narrows.append((of_case, narrow, least))
-    _advance(searches, incumbent, at_most, until=until)
+    now = time.perf_counter()
+    _advance(searches, incumbent, at_most, until=now + SHARE_OF_SEARCH * (until - now))
+    if any(one.crowded for one in searches):
+        return None
     for one, (of_case, narrow, least) in zip(searches, narrows, strict=True):
         bound = min(bound, one.bound)
         if one.left is None:
@@ -161,7 +170,7 @@ def _advance(
         for _ in itertools.count() if rounds is None else range(rounds):
             limit = at_most()
             going = [one for one in searches if not one.finished]
-            if not going:
+            if not going or any(one.crowded for one in going):
                 return
             advance = partial(PriceSearch.advance, at_most=limit, until=until)
             for found in threads.map(advance, going):

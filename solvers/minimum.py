@@ -108,7 +108,9 @@ def minimum(
                 time_limit=time_limit - (time.perf_counter() - started),
                 options=SMALL_TREE,
             )
-            return _checked(network, incumbent.profile, incumbent.value, bound, started)
+            found = (incumbent.profile, incumbent.value)
+            if bound is not None:
+                return _checked(network, *found, bound, started)
     built = bounded_model(network, weights, at_most=found[1] if found else None)
     if len(built.steps) > MANY_STEPS:
         left = max(1.0, time_limit - (time.perf_counter() - started))

@@ -38,7 +38,8 @@ ASCENTS = 8  # steps of the slopes charged
 FAR = 1e30
 DEEPEST = 45  # halvings
 FEW = 0.35  # of the options beyond one for each point: so many open ones a MILP settles at once
-MOST_BOXES = 20_000
+CROWD = 2000  # open boxes at once, or
+CROWD_OF_STEPS = 20.0  # this many for each option beyond one at each point, are too many
 GROWTH = 1.5  # once the number of boxes has halved and grows by this again, a MILP takes over
 
 
@@ -225,6 +226,11 @@ class PriceSearch:
         self._every = _steps(self.rest())
 
     @property
+    def crowded(self) -> bool:
+        """Whether so many boxes are open that a MILP over everything is the better way."""
+        return len(self._boxes) > max(CROWD, CROWD_OF_STEPS * self._every)
+
+    @property
     def proven(self) -> float:
         """What no portfolio of this case is below."""
         return min(self.bound, self.open_bound)
@@ -282,7 +288,7 @@ class PriceSearch:
             self._fewest = min(self._fewest, count)
         return (
             _steps(left) <= FEW * self._every
-            or count > min(MOST_BOXES, GROWTH * self._fewest)
+            or count > GROWTH * self._fewest
             or self._depth >= DEEPEST
         )
 

@@ -29,7 +29,7 @@ from solvers.descent import option_cost, respects_budgets
 from solvers.evader import Evader
 from solvers.minimum import MANY_STEPS, SMALL_TREE, Minimum, minimum
 from solvers.players import player, weights_of
-from solvers.price_search import Boxes, PriceSearch, look
+from solvers.price_search import Boxes, Looked, PriceSearch, look
 from solvers.prices import Weights
 from solvers.separation import Separation, separated
 from tests.builders import Traits, small_games
@@ -212,6 +212,8 @@ def test_the_search_ends_at_the_best_of_all_portfolios(game: LayeredGame, harm: 
         separation, weights, incumbent, gap=1e-6, time_limit=60.0, options=SMALL_TREE
     )
     least = min(values.values())
+    if bound is None:  # too many boxes: `minimum` goes on with a MILP
+        return
     assert respects_budgets(game, weights, incumbent.profile)
     assert objective(incumbent.profile) == pytest.approx(incumbent.value)
     assert incumbent.value <= least + 1e-6 * max(1.0, abs(least))
@@ -231,6 +233,54 @@ def test_a_search_out_of_time_bounds_its_first_box_and_leaves_the_rest_over() ->
     least = lowest(functions, np.linspace(0.0, 4.0, 401)[None]).min()
     assert -np.inf < search.left.bound == search.proven <= least
     assert search.left.options == ((0, 1), (0, 1))
+
+
+def test_a_search_that_does_not_end_leaves_time_for_a_programme(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = apart(wide_game(6), 3.0)
+    assert found is not None
+    separation, weights = found
+    network = separation.network
+
+    def blind(functions: BlockFunctions, boxes: Boxes, *, at_most: float) -> Looked:
+        looked = look(functions, boxes, at_most=at_most)
+        return replace(looked, bounds=np.full(len(boxes), -1e9), open=boxes.open)
+
+    monkeypatch.setattr("solvers.price_search.look", blind)
+    monkeypatch.setattr("solvers.price_search.CROWD", 10**9)
+    answer = minimum(
+        network,
+        weights,
+        evader=Evader(network),
+        time_limit=4.0,
+        generator=np.random.default_rng(0),
+    )
+    assert answer is not None
+    assert answer.bound == pytest.approx(answer.objective, rel=2e-6)
+
+
+def test_where_boxes_crowd_the_milp_ends_at_the_same_optimum(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = apart(wide_game(6), 3.0)
+    assert found is not None
+    separation, weights = found
+    network = separation.network
+
+    def least() -> float:
+        evader = Evader(network)
+        answer = minimum(network, weights, evader=evader, generator=np.random.default_rng(0))
+        assert answer is not None
+        assert answer.bound == pytest.approx(answer.objective, rel=2e-6)
+        return answer.objective
+
+    by_search = least()
+    monkeypatch.setattr(PriceSearch, "crowded", property(lambda search: True))
+    monkeypatch.setattr(
+        "solvers.decomposed._settled", lambda *_: pytest.fail("it was not given up")
+    )
+    assert least() == pytest.approx(by_search, rel=1e-6)
 
 
 def test_without_time_the_bound_is_valid_and_no_programme_is_solved(
