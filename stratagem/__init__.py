@@ -11,8 +11,8 @@ they come about), `interaction` (what layers add to each other), `folders`, `run
 (how they are kept), `ledger`, `claims`, `proofs` and `audit` (what they claim, recomputed),
 `routes`, `margins`, `gaps`, `prose` and `explanation` (what they mean), `figures` (pictures),
 `overview` (a scenario before it is solved), `finite_games`, `finite_tables` and `verification`
-(finite games from files), `extraction_tables` (finite games from scenarios), `cli`, `verbs`,
-`finite_verbs`, `board`, `streams` and `interrupts` (the command line).
+(finite games from files), `extraction_tables` (finite games from scenarios), `cli`, `commands`,
+`verbs`, `finite_verbs`, `board`, `streams` and `interrupts` (the command line).
 
 Nothing is imported before it is asked for, so that help and validation answer at once.
 """

@@ -12,7 +12,7 @@ from stratagem.streams import Streams
 
 if TYPE_CHECKING:
     from solvers.extraction import Extraction
-    from stratagem.cli import Changes, Wanted
+    from stratagem.commands.parameters import Changes, Wanted
     from stratagem.finite_games import Find
 
 

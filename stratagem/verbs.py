@@ -16,7 +16,7 @@ from stratagem import words
 from stratagem.streams import Streams
 
 if TYPE_CHECKING:
-    from stratagem.cli import Changes, Solving
+    from stratagem.commands.parameters import Changes, Solving
     from stratagem.records import Comparison
     from stratagem.tables import Section
 

@@ -1,0 +1,76 @@
+"""Plays of a scenario: compared, solved, explained."""
+
+from __future__ import annotations
+
+from stratagem.commands.parameters import Changes, Json, Listed, Solving
+from stratagem.commands.root import app, streams
+
+
+@app.command(sort_key=4)
+def compare(
+    scenario: str,
+    /,
+    *,
+    plays: Listed = (),
+    layers: int | None = None,
+    changes: Changes | None = None,
+    solving: Solving | None = None,
+) -> int:
+    """Solve several plays of a scenario and say what acting alone loses.
+
+    Parameters
+    ----------
+    scenario
+        Name of a shipped scenario, a folder or a file.
+    plays
+        Plays to compare, such as alone:USA unilateral coalition:USA,NLD coordinated only:chips.
+    layers
+        Size up to which subsets of layers are solved for their interaction; 0 for none.
+    """
+    from stratagem import verbs
+
+    return verbs.compare(
+        streams(), scenario, plays, layers, changes or Changes(), solving or Solving()
+    )
+
+
+@app.command(sort_key=5)
+def solve(
+    scenario: str,
+    /,
+    *,
+    play: str = "coordinated",
+    changes: Changes | None = None,
+    solving: Solving | None = None,
+) -> int:
+    """Solve one play of a scenario.
+
+    Parameters
+    ----------
+    scenario
+        Name of a shipped scenario, a folder or a file.
+    play
+        The play: status-quo, alone:USA, unilateral, coalition:USA,NLD, coordinated, pooled,
+        only:chips+cloud, or any of them in some layers, such as unilateral/only:chips.
+    """
+    from stratagem import verbs
+
+    return verbs.solve(streams(), scenario, play, changes or Changes(), solving or Solving())
+
+
+@app.command(sort_key=6)
+def explain(*run: str, play: str | None = None, json: Json = False) -> int:
+    """Recompute a run and say in words what it means.
+
+    Parameters
+    ----------
+    run
+        A run folder, or words in the name of one under runs/; the newest counts.
+    play
+        The play to explain; by default the coordinated one, or the last where there is none.
+    json
+        Print one JSON object and nothing else.
+    """
+    from stratagem import verbs
+
+    return verbs.explain(streams(), run or ("latest",), play, as_json=json)

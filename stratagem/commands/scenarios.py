@@ -1,0 +1,90 @@
+"""Scenarios before they are solved, and the machine they are solved on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stratagem.commands.parameters import Changes, Json
+from stratagem.commands.root import app, streams
+
+
+@app.command(name="list", sort_key=0)
+def list_scenarios(*, json: Json = False) -> int:
+    """List the shipped scenarios.
+
+    Parameters
+    ----------
+    json
+        Print one JSON object and nothing else.
+    """
+    from stratagem import verbs
+
+    return verbs.list_scenarios(streams(), as_json=json)
+
+
+@app.command(sort_key=1)
+def show(scenario: str, /, *, changes: Changes | None = None, json: Json = False) -> int:
+    """Show a scenario: who controls what at what cost, its flagged numbers, and how it fits.
+
+    Parameters
+    ----------
+    scenario
+        Name of a shipped scenario, a folder or a file.
+    json
+        Print one JSON object and nothing else.
+    """
+    from stratagem import verbs
+
+    return verbs.show(streams(), scenario, changes or Changes(), as_json=json)
+
+
+@app.command(sort_key=2)
+def new(directory: Path, /) -> int:
+    """Write a small commented scenario to start from.
+
+    Parameters
+    ----------
+    directory
+        A folder that is new or empty.
+    """
+    from stratagem import verbs
+
+    return verbs.new(streams(), directory)
+
+
+@app.command(sort_key=3)
+def validate(scenario: str, /, *, changes: Changes | None = None, json: Json = False) -> int:
+    """Check a scenario and report every fault with its place.
+
+    Parameters
+    ----------
+    scenario
+        Name of a shipped scenario, a folder or a file.
+    json
+        Print one JSON object and nothing else.
+    """
+    from stratagem import verbs
+
+    return verbs.validate(streams(), scenario, changes or Changes(), as_json=json)
+
+
+@app.command(sort_key=7)
+def schema() -> int:
+    """Print the JSON Schema of scenario files, for editors."""
+    from stratagem import verbs
+
+    return verbs.schema(streams())
+
+
+@app.command(sort_key=8)
+def doctor(*, json: Json = False) -> int:
+    """Check that everything needed works here.
+
+    Parameters
+    ----------
+    json
+        Print one JSON object and nothing else.
+    """
+    from stratagem import verbs
+
+    return verbs.doctor(streams(), as_json=json)
