@@ -1,0 +1,49 @@
+"""Numeric kernels in machine code: one decorator around numba, and what it promises.
+
+A function under `@compiled` is compiled for the types of its arguments on its first call (a second
+or so), holds no lock of the interpreter while it runs, so that threads work side by side, and
+computes as IEEE 754 says: no sums in another order, and a division by zero gives an infinity or
+NaN, not an error. Indices are not checked.
+
+Machine code is kept for later processes in the `__pycache__` beside the module or, where that is
+not writable, in the user's cache folder (`NUMBA_CACHE_DIR` names another one). Where neither is
+writable, on a full disk, or where a file of the cache is damaged, the function is compiled again in
+each process: that costs time and nothing else. Code is kept until the source file of the function
+changes; what a kernel uses of other modules (kernels, constants) must therefore be handed to it or
+stand in the same file.
+
+Importing numba takes half a second, so modules with kernels are imported where they are used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.core.caching import FunctionCache
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class _Cache(FunctionCache):
+    """numba's cache of one function, without which things go on."""
+
+    def load_overload(self, sig: object, target_context: object) -> object:
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # a damaged file raises whatever unpickling it runs into
+            return None
+
+    def save_overload(self, sig: object, data: object) -> None:
+        with contextlib.suppress(Exception):
+            super().save_overload(sig, data)
+
+
+def compiled(function: Function) -> Function:
+    """Return the function in machine code, kept for later processes where that is possible."""
+    kernel: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    with contextlib.suppress(RuntimeError, OSError):  # no folder to keep it in
+        kernel._cache = _Cache(function)
+    return cast(Function, kernel)

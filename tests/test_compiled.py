@@ -1,0 +1,84 @@
+"""Kernels in machine code compute what Python computes, and do without a cache of their code."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numba
+import numpy as np
+import pytest
+
+SOURCE = """
+from solvers.compiled import compiled
+
+
+@compiled
+def harmonic(values):
+    total = 0.0
+    for value in values:
+        total += 1.0 / value
+    return total
+"""
+
+Load = Callable[[], ModuleType]
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Return what imports a module with a kernel afresh, its user's cache beside it."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
+    path = tmp_path / "kernel.py"
+    path.write_text(SOURCE)
+
+    def loaded() -> ModuleType:
+        spec = importlib.util.spec_from_file_location("kernel", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return loaded
+
+
+def check(kernel: ModuleType) -> None:
+    assert kernel.harmonic(np.array([1.0, 2.0, 4.0])) == 1.75
+    assert math.isinf(kernel.harmonic(np.zeros(1)))
+
+
+def test_a_kernel_is_kept_for_the_next_process(load: Load, tmp_path: Path) -> None:
+    check(load())
+    assert list(tmp_path.glob("__pycache__/*.nbi"))
+    kernel = load()
+    check(kernel)
+    assert sum(kernel.harmonic.stats.cache_hits.values()) == 1
+
+
+def test_a_kernel_runs_where_no_folder_is_writable(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "__pycache__").write_text("")  # no folder can be made there
+    (tmp_path / "user").write_text("")
+    check(load())
+    assert not list(tmp_path.rglob("*.nb?"))
+
+
+def test_a_damaged_cache_is_passed_over(load: Load, tmp_path: Path) -> None:
+    check(load())
+    for kept in tmp_path.glob("__pycache__/*.nb?"):
+        kept.write_bytes(b"")
+    kernel = load()
+    check(kernel)
+    assert not kernel.harmonic.stats.cache_hits
+
+
+def test_a_cache_that_vanishes_before_it_is_written_does_no_harm(
+    load: Load, tmp_path: Path
+) -> None:
+    kernel = load()
+    (tmp_path / "__pycache__").rename(tmp_path / "gone")
+    (tmp_path / "__pycache__").write_text("")
+    check(kernel)
