@@ -9,9 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from scenarios.expressions import Expression, Step
 from scenarios.faults import FaultError
+
+Kind = Literal["", "fixed", "uniform", "loguniform", "triangular", "pert", "lognormal"]
+"""Distribution that a parameter names, or empty; `scenarios.distributions` says what they are."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Parameter:
     exact : whether the number is a definition or a count, with no range to draw from.
     changed : whether an override or a setting moved it away from its source.
     scale : size of `unit` inside the package (bn USD, years, single goods).
+    distribution : empty where the rule decides how worlds draw the number.
     """
 
     name: str
@@ -38,6 +43,12 @@ class Parameter:
     exact: bool
     changed: bool
     scale: float
+    distribution: Kind = ""
+
+    @property
+    def size(self) -> float:
+        """The value in internal units."""
+        return self.value * self.scale
 
     @property
     def flagged(self) -> bool:
@@ -205,6 +216,64 @@ class ObservedPlan:
 
 
 @dataclass(frozen=True)
+class SharesPlan:
+    """Parameters that are shares of one whole.
+
+    Attributes
+    ----------
+    weight : total weight of the Dirichlet distribution; the higher, the closer to the values.
+    """
+
+    name: str
+    title: str
+    parameters: tuple[str, ...]
+    weight: Formula
+
+
+@dataclass(frozen=True)
+class TogetherPlan:
+    """Parameters that are high or low together, with correlation `rho` of their normal scores."""
+
+    name: str
+    title: str
+    parameters: tuple[str, ...]
+    rho: Formula
+
+
+@dataclass(frozen=True)
+class AlternativePlan:
+    """One position of a switch.
+
+    Attributes
+    ----------
+    values : {parameter: formula over the numbers drawn, in the parameter's own unit}.
+    """
+
+    name: str
+    title: str
+    probability: Formula
+    values: Mapping[str, Formula]
+
+
+@dataclass(frozen=True)
+class SwitchPlan:
+    """Alternatives of which each world has one."""
+
+    name: str
+    title: str
+    alternatives: tuple[AlternativePlan, ...]
+
+
+@dataclass(frozen=True)
+class WorldsPlan:
+    """What worlds draw together rather than number by number."""
+
+    shares: tuple[SharesPlan, ...] = ()
+    together: tuple[TogetherPlan, ...] = ()
+    switches: tuple[SwitchPlan, ...] = ()
+
+
+@dataclass(frozen=True)
 class Blueprint:
     """A scenario ready to become a game.
 
@@ -225,6 +294,7 @@ class Blueprint:
     correlation: Formula
     chord_error: float
     observed: tuple[ObservedPlan, ...] = field(default=())
+    worlds: WorldsPlan = WorldsPlan()
 
     def sizes(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return parameter values in internal units; those not in `values` keep their own."""

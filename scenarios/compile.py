@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
 from scenarios.blueprint import Blueprint
+from scenarios.chances import worlds_plan
 from scenarios.context import BUDGET, SHARE, Context
 from scenarios.controls import controller_plan, point_plan
 from scenarios.faults import Path
@@ -61,6 +62,7 @@ def compile_document(context: Context, *, file: str) -> Blueprint:
         ),
         chord_error=document.settings.chord_error,
         observed=tuple(plan for plan in observed if plan is not None),
+        worlds=worlds_plan(context),
     )
 
 

@@ -25,6 +25,7 @@ PARAMETER_COLUMNS = (
     "source",
     "confidence",
     "exact",
+    "distribution",
     "note",
 )
 ARC_COLUMNS = (

@@ -172,8 +172,21 @@ class Quantities:
             exact=declaration.exact,
             changed=changed,
             scale=float(unit.scale),
+            distribution=declaration.distribution,
         )
+        self._check_distribution(self.parameters[name], path)
         return True
+
+    def _check_distribution(self, parameter: Parameter, path: Path) -> None:
+        low, value, high = parameter.low, parameter.value, parameter.high
+        kind, place = parameter.distribution, self.places.name((*path, "distribution"))
+        found = f"low {low:g}, value {value:g}, high {high:g}"
+        if kind not in ("", "fixed") and parameter.exact:
+            self.faults.add(place, "no distribution where exact = true", kind, "remove one of them")
+        elif kind == "loguniform" and not low > 0:
+            self.faults.add(place, "0 < low with loguniform", found, "name another")
+        elif kind == "lognormal" and not 0 < low < value < high:
+            self.faults.add(place, "0 < low < value < high with lognormal", found, "name another")
 
     def _range(self, declaration: Declaration, path: Path) -> tuple[float, float]:
         place = self.places.name(path)

@@ -20,6 +20,8 @@ from pydantic import (
     Tag,
 )
 
+from scenarios.blueprint import Kind
+
 TAGS = ("<expression>", "<declaration>", "<one>", "<several>")
 """Tags of unions, which pydantic puts into paths."""
 
@@ -43,7 +45,7 @@ class Table(BaseModel):
 
 
 class Declaration(Table):
-    """A number with its range, unit and source."""
+    """A number with its range, unit and source; `distribution` is how worlds draw it."""
 
     value: float
     low: float | None = None
@@ -52,6 +54,7 @@ class Declaration(Table):
     source: str
     confidence: Literal["A", "B", "D", "P", "M"]
     exact: bool = False
+    distribution: Kind = ""
     note: str = ""
 
 
@@ -191,6 +194,42 @@ class ObservedTable(Table):
     note: str = ""
 
 
+class SharesTable(Titled):
+    """Parameters that are shares of one whole: drawn together, their sum stays."""
+
+    parameters: Annotated[list[ParameterName], Field(min_length=2)]
+    weight: Quantity
+
+
+class TogetherTable(Titled):
+    """Parameters that are high or low together; `rho` from 0 (not at all) to 1 (in step)."""
+
+    parameters: Annotated[list[ParameterName], Field(min_length=2)]
+    rho: Quantity
+
+
+class AlternativeTable(Titled):
+    """One position of a switch, and what parameters are worth there."""
+
+    name: Name
+    probability: Quantity
+    set: dict[ParameterName, Quantity] = {}
+
+
+class SwitchTable(Titled):
+    """Alternatives of which each world has one."""
+
+    alternatives: Annotated[list[AlternativeTable], Field(min_length=2)]
+
+
+class WorldsTable(Table):
+    """What worlds draw together rather than number by number."""
+
+    shares: dict[Name, SharesTable] = {}
+    together: dict[Name, TogetherTable] = {}
+    switches: dict[Name, SwitchTable] = {}
+
+
 class OverrideTable(Titled):
     """A named set of changes, {path: value}."""
 
@@ -217,6 +256,7 @@ class Document(Table):
     points: dict[Name, PointTable]
     arcs: dict[Name, ArcTable]
     observed: list[ObservedTable] = []
+    worlds: WorldsTable = WorldsTable()
     override: dict[Name, OverrideTable] = {}
 
 

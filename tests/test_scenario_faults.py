@@ -377,7 +377,7 @@ TABLE_FAULTS = {
         "exact,note",
         "exact,notes",
         "line 2: expected the columns name, value, low, high, unit, source, confidence, exact, "
-        "note, found 'notes' - did you mean 'note'?",
+        "distribution, note, found 'notes' - did you mean 'note'?",
     ),
     "a column twice": ("low,high", "low,low", "line 2: expected each column once, found 'low' 2"),
     "a name twice": (
