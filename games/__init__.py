@@ -8,4 +8,6 @@ Finite games: `normal_form` (players, strategies, payoffs), `rational` and `scal
 and floats that can be trusted), `regret` (what a profile pays and what a change would gain: the
 check on every equilibrium), `correlated` and `commitment` (the same for correlated play and for
 leaders), `bayesian` (types), `security` (targets in compact form).
+
+Small games solved with pen and paper are in `closed_forms`.
 """
