@@ -4,8 +4,8 @@ Maximise   Z = sum_j v_j s_j + sum_l b_l x_l                      chords j, lane
 subject to node_conserves (v)       sum_out x_l - sum_in g_l x_l <= 0         price pi_v >= 0
            front_absorbs (f)        sum_j s_j - sum_in g_l x_l <= 0           price pi_v >= 0
            capacity_is_respected (r)  sum_{l in r} x_l <= u_r                 rent theta_r >= 0
-           budget_is_respected      sum_l c_l x_l <= B                        price mu >= 0
-           0 <= s_j <= width_j                                                rent lambda_j >= 0
+           evader_budget_is_respected  sum_l c_l x_l <= B                     price mu >= 0
+           chord_has_its_width (j)  0 <= s_j <= width_j                       rent_j >= 0
 
 The gains g_l and costs c_l are those of the options in force; a change of option changes a few
 coefficients, and HiGHS goes on from the last basis.
@@ -227,6 +227,7 @@ class Evader:
             starts.append(len(rows))
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = lanes + chords, self._budget_row + 1
+        lp.row_names_ = self._row_names()
         lp.col_cost_ = -self._own_worth / self._unit
         lp.col_lower_ = np.zeros(lanes + chords)
         lp.col_upper_ = self._widths
@@ -237,3 +238,12 @@ class Evader:
         lp.a_matrix_.index_ = np.array(rows)
         lp.a_matrix_.value_ = np.array(values)
         return lp
+
+    def _row_names(self) -> list[str]:
+        """Return what the page of the mathematics calls each row, with its number."""
+        ends = set(self.network.front_node.tolist())
+        nodes = ["front_absorbs" if v in ends else "node_conserves" for v in range(self._nodes)]
+        capacities = ["capacity_is_respected"] * len(self.network.capacities)
+        names = [f"{name}[{v}]" for v, name in enumerate(nodes)]
+        names += [f"{name}[{r}]" for r, name in enumerate(capacities)]
+        return [*names, "evader_budget_is_respected"]

@@ -99,8 +99,11 @@ def general_sum_model(
         loss.append((stake(game, members, game.fronts[front].name) * slopes[j], filled))
 
     model.node_conserves = pyo.ConstraintList()
-    for terms in balance.values():
-        model.node_conserves.add((None, linear(terms), 0.0))
+    model.front_absorbs = pyo.ConstraintList()
+    fronts = set(network.front_node.tolist())
+    for node, terms in balance.items():
+        rows = model.front_absorbs if node in fronts else model.node_conserves
+        rows.add((None, linear(terms), 0.0))
     model.capacity_is_respected = pyo.ConstraintList()
     for (row, point, option), terms in shared.items():
         limit = float(network.capacities[row])

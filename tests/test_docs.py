@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from docs import build
+from games import specification
 from stratagem.commands import app
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +24,8 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "benchmarks").glob("**/README.md")),
 ]
+
+LISTED = ROOT / "docs" / "bibliography.md"
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -69,7 +73,7 @@ def test_the_index_lists_every_page() -> None:
 def test_every_work_cited_is_in_the_bibliography_and_the_reverse() -> None:
     keys = re.findall(r"^@\w+\{(\w+),", (ROOT / "docs/references.bib").read_text(), re.M)
     code = chain(*((ROOT / folder).glob("*.py") for folder in ("tests", "benchmarks")))
-    texts = [sources(), *(path.read_text() for path in chain(PAGES, code))]
+    texts = [sources(), *(path.read_text() for path in chain(PAGES, code) if path != LISTED)]
     cited = re.findall(r"\b[a-z]{3,}(?:19|20)\d\d[a-z]?\b", "\n".join(texts))
     assert keys == sorted(set(cited))
 
@@ -87,6 +91,24 @@ def test_every_constraint_has_its_name_on_the_page_of_the_mathematics() -> None:
     names = set(re.findall(r"model\.(\w+) = pyo\.Constraint", solvers))
     assert len(names) > 5
     assert {name for name in names if not re.search(rf"\b{name}\b", text)} == set()
+
+
+def test_every_constraint_of_the_specification_is_on_the_page_of_the_mathematics() -> None:
+    text = (ROOT / "docs" / "formulation.md").read_text()
+    models = (
+        specification.evader(),
+        specification.evader_dual(),
+        specification.interdiction(),
+        specification.strong_duality(),
+    )
+    for row in chain(*(model.rows for model in models)):
+        assert re.search(rf"^{row.name}   ", text, re.MULTILINE), row.name
+
+
+@pytest.mark.parametrize("name", sorted(build.PAGES))
+def test_no_generated_page_is_stale(name: str) -> None:
+    fresh = build.PAGES[name]()
+    assert (ROOT / "docs" / name).read_text() == fresh, f"docs/{name} is stale: {build.COMMAND}"
 
 
 def test_the_readme_says_how_to_run_the_tests() -> None:
