@@ -20,11 +20,11 @@ from dataclasses import dataclass
 import sympy as sp
 
 
-class Total(sp.Expr):
+class Total(sp.Expr):  # type: ignore[misc]  # SymPy has no types
     """A sum of `args[0]` over the indices `args[1]` in the set `args[2]`."""
 
 
-class OverBox(sp.Expr):
+class OverBox(sp.Expr):  # type: ignore[misc]
     """The largest or smallest (`args[0]`) value of `args[1]` over the prices in the box."""
 
 
