@@ -12,7 +12,8 @@ they come about), `interaction` (what layers add to each other), `folders`, `run
 `routes`, `margins`, `gaps`, `prose` and `explanation` (what they mean), `figures` (pictures),
 `overview` (a scenario before it is solved), `finite_games`, `finite_tables` and `verification`
 (finite games from files), `extraction_tables` (finite games from scenarios), `cli`, `commands`,
-`verbs`, `finite_verbs`, `board`, `streams` and `interrupts` (the command line).
+`verbs`, `finite_verbs`, `board`, `streams` and `interrupts` (the command line),
+`app` (the same in a browser).
 
 Nothing is imported before it is asked for, so that help and validation answer at once.
 """

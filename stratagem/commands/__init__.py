@@ -1,11 +1,11 @@
 """What can be asked on the command line, a module for each group of commands.
 
-`root` holds the app, `parameters` the options that several commands share; `scenarios`, `plays` and
-`finite` register commands by being imported. The work itself is in modules that a command imports
+`root` holds the app, `parameters` the options that several commands share; `scenarios`, `plays`,
+`finite` and `browser` register commands by being imported. The work itself is in modules that a command imports
 once it is known, so that help answers at once.
 """
 
-from stratagem.commands import finite, plays, scenarios
+from stratagem.commands import browser, finite, plays, scenarios
 from stratagem.commands.root import app
 
-__all__ = ["app", "finite", "plays", "scenarios"]
+__all__ = ["app", "browser", "finite", "plays", "scenarios"]
