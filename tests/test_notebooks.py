@@ -18,6 +18,7 @@ from stratagem.records import Comparison
 
 ROOT = Path(__file__).parents[1]
 BRIEF = ROOT / "notebooks" / "01-coordinated-or-alone.ipynb"
+OWN = ROOT / "notebooks" / "04-your-own-scenario.ipynb"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LARGEST = 1_500_000
 """Bytes of a notebook that a code host still shows."""
@@ -91,8 +92,11 @@ def test_a_notebook_runs_without_errors_and_warnings(path: Path, executed: dict[
 
 
 @pytest.mark.slow
-def test_the_committed_brief_gives_the_answer_that_it_gives_now(executed: dict[Path, Any]) -> None:
-    committed, now = (said(book, "answer") for book in (nbformat.read(BRIEF, 4), executed[BRIEF]))
+@pytest.mark.parametrize("path", [BRIEF, OWN], ids=lambda path: path.stem)
+def test_a_committed_notebook_gives_the_answer_that_it_gives_now(
+    path: Path, executed: dict[Path, Any]
+) -> None:
+    committed, now = (said(book, "answer") for book in (nbformat.read(path, 4), executed[path]))
     assert numbers(committed) == pytest.approx(numbers(now), rel=0.02, abs=0.02)
 
 
