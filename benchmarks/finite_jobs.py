@@ -135,7 +135,7 @@ def _one(size: int, make: Callable[..., NormalFormGame], setting: str, *slow: Me
 
 ENUMERATIONS = (
     product(partial(ours.all_equilibria, exact=False)),
-    Method("stratagem, exact", partial(ours.all_equilibria, exact=True)),
+    product(partial(ours.all_equilibria, exact=True), variant="exact"),
     peers.QUANTECON_VERTICES,
     peers.QUANTECON_SUPPORTS,
 )
@@ -255,7 +255,7 @@ def _types(size: int) -> Job:
         partial(follower_types, size=3, types=2),
         (
             product(partial(ours.bayesian_commitment, method="decomposition")),
-            Method("stratagem, dobss", partial(ours.bayesian_commitment, method="dobss")),
+            product(partial(ours.bayesian_commitment, method="dobss"), variant="dobss"),
         ),
         limit=20.0,
     )
@@ -271,7 +271,7 @@ def _security(size: int) -> Job:
         partial(targets, size=20),
         (
             product(partial(ours.best_coverage, method="origami")),
-            Method("stratagem, eraser", partial(ours.best_coverage, method="eraser")),
+            product(partial(ours.best_coverage, method="eraser"), variant="eraser"),
         ),
         limit=20.0,
     )

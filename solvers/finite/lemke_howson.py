@@ -15,6 +15,9 @@ pivots and others end in no reasonable time, and there are games in which all ar
 Hence attempts of many lengths from many labels. Labels on a cycle of pure best responses come
 first, as small equilibria lie close to such cycles.
 
+Many games in one process, and large ones, are searched in machine code (`machine_paths`), in the
+same order.
+
 Paths in floats are followed on polytopes that are moved a little, so that ties do not matter; they
 only find the supports. The answer is the solution of the supports' linear system, in floats or in
 fractions, and is certified. Where rounding misleads, the path is followed again in integers with
@@ -35,9 +38,10 @@ from games.errors import GameError, NotCertifiedError
 from games.normal_form import NormalFormGame
 from games.regret import pure_profile
 from solvers.finite.integer_path import integer_path
+from solvers.finite.machine import work_is_worth
 from solvers.finite.paths import Paths
 from solvers.finite.pure import pure_profiles
-from solvers.finite.records import Equilibrium, Solution, certified
+from solvers.finite.records import Equilibrium, Solution, certified, certified_row
 from solvers.finite.support_pair import exact_profile, float_profile
 from solvers.finite.zero_sum import zero_sum_form, zero_sum_value
 
@@ -46,6 +50,12 @@ FIRST_ATTEMPT = 16
 
 LAST_ATTEMPT = 50_000
 """Pivots after which floats are given up for integers."""
+
+PURE, PATHS = "pure strategies", "Lemke-Howson, floats"
+"""What was done, in words."""
+
+SECONDS, SECONDS_A_PAYOFF = 5e-4, 5e-7
+"""What a search takes without machine code: for any game, and for each payoff."""
 
 
 def one_equilibrium(
@@ -93,33 +103,90 @@ def one_equilibrium(
             "those of the second player after those of the first"
         )
     deadline = np.inf if time_limit is None else started + time_limit
-    if label is None:
-        places = pure_profiles(game)
-        if places:
-            pure = certified(game, pure_profile(game, places[0], exact=exact))
-            return Solution("pure strategies", (pure,), False, time.perf_counter() - started)
-        if zero_sum_form(game) is not None:
-            try:
-                found = zero_sum_value(game, exact=exact, time_limit=time_limit)
-            except NotCertifiedError:
-                pass  # paths manage with fewer digits
-            else:
-                return replace(found, objective=None, bound=None)
-    end = _along_paths(game, exact, label, deadline)
-    if end is None:
-        end = _in_integers(game, exact, label, deadline)
+    if work_is_worth(SECONDS + SECONDS_A_PAYOFF * game.payoffs.size):
+        method, answer = _by_machine(game, exact, label, deadline)
+    else:
+        method, answer = _without(game, exact, label, deadline)
     seconds = time.perf_counter() - started
-    method, equilibrium = end
-    if equilibrium is None:
+    if isinstance(answer, Solution):
+        return replace(answer, objective=None, bound=None, seconds=seconds)
+    if answer is None:
         return Solution(method, (), False, seconds, stopped="limit of time")
-    return Solution(method, (equilibrium,), False, seconds)
+    return Solution(method, (answer,), False, seconds)
+
+
+def _without(
+    game: NormalFormGame, exact: bool, label: int | None, deadline: float
+) -> tuple[str, Equilibrium | Solution | None]:
+    """Return a method and what it finds, None when the time was up."""
+    if label is None:
+        pure = _pure(game, exact)
+        if pure is not None:
+            return PURE, pure
+        solution = _as_zero_sum(game, exact, deadline)
+        if solution is not None:
+            return solution.method, solution
+    return _along_paths(game, exact, label, deadline) or _in_integers(game, exact, label, deadline)
+
+
+def _by_machine(
+    game: NormalFormGame, exact: bool, label: int | None, deadline: float
+) -> tuple[str, Equilibrium | Solution | None]:
+    """Return the same as `_without`, found in machine code as far as floats go."""
+    from solvers.finite.machine_paths import Find, MachineSearch
+
+    look = label is None and game.exact is None  # rounded payoffs may tie where exact ones do not
+    search = MachineSearch(game, label=label, pure=look)
+    if not search.is_fit:
+        return _without(game, exact, label, deadline)
+    if label is None and not look:
+        pure = _pure(game, exact)
+        if pure is not None:
+            return PURE, pure
+    while True:
+        find = search.next(deadline)
+        if find is Find.LATE:
+            return PATHS, None
+        if find is Find.NONE:
+            return _in_integers(game, exact, label, deadline)
+        if find is Find.MAYBE_ZERO_SUM:
+            solution = _as_zero_sum(game, exact, deadline)
+            if solution is not None:
+                return solution.method, solution
+            continue
+        method = PURE if find is Find.PURE else PATHS
+        try:
+            if not exact:
+                return method, certified_row(game, search.row, extremes=search.extremes)
+            profile = exact_profile(game, search.supports(find))
+            if profile is not None:
+                how = method if find is Find.PURE else f"{method}, then fractions"
+                return how, certified(game, profile)
+        except (GameError, NotCertifiedError):
+            pass  # rounding has led astray: another path may fare better
+
+
+def _pure(game: NormalFormGame, exact: bool) -> Equilibrium | None:
+    """Return the first equilibrium in pure strategies, None if there is none."""
+    places = pure_profiles(game)
+    return certified(game, pure_profile(game, places[0], exact=exact)) if places else None
+
+
+def _as_zero_sum(game: NormalFormGame, exact: bool, deadline: float) -> Solution | None:
+    """Return the answer for a game that is zero-sum, openly or in disguise; None for others."""
+    if zero_sum_form(game) is None:
+        return None
+    left = None if deadline == np.inf else deadline - time.perf_counter()
+    try:
+        return zero_sum_value(game, exact=exact, time_limit=left)
+    except NotCertifiedError:
+        return None  # paths manage with fewer digits
 
 
 def _along_paths(
     game: NormalFormGame, exact: bool, label: int | None, deadline: float
 ) -> tuple[str, Equilibrium | None] | None:
     """Return what a path in floats leads to; None when rounding has misled all of them."""
-    method = "Lemke-Howson, floats"
     paths = Paths(game)
     for start, cap in _attempts(game, label):
         supports = paths.follow(start, cap=cap, deadline=deadline)
@@ -127,12 +194,12 @@ def _along_paths(
             profile = exact_profile(game, supports) if exact else float_profile(game, supports)
             try:
                 if profile is not None:
-                    how = f"{method}, then fractions" if exact else method
+                    how = f"{PATHS}, then fractions" if exact else PATHS
                     return how, certified(game, profile)
             except (GameError, NotCertifiedError):
                 pass  # rounding has led astray: another path may fare better
         if time.perf_counter() > deadline:
-            return method, None
+            return PATHS, None
     return None
 
 

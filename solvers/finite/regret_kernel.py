@@ -1,0 +1,133 @@
+"""The check of `games.regret` in machine code: what a float profile pays, and what a change gains.
+
+The same sums as there, over the strategies alone that are played. Payoffs that have to be brought
+to a safe range first, and profiles that are none, are left to that module.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.normal_form import Floats
+from solvers.compiled import compiled
+
+
+@compiled
+def ranges(payoffs: Floats, found: Floats) -> None:
+    """Write down each player's smallest and largest payoff.
+
+    Parameters
+    ----------
+    payoffs : shape (players, profiles).
+    found : shape (players, 2).
+    """
+    for player in range(len(payoffs)):
+        row = payoffs[player]
+        # Four at a time, side by side, as the processor would wait for each comparison otherwise.
+        low_a = low_b = low_c = low_d = row[0]
+        high_a = high_b = high_c = high_d = row[0]
+        whole = row.size - row.size % 4
+        for at in range(0, whole, 4):
+            a, b, c, d = row[at], row[at + 1], row[at + 2], row[at + 3]
+            low_a = a if a < low_a else low_a
+            low_b = b if b < low_b else low_b
+            low_c = c if c < low_c else low_c
+            low_d = d if d < low_d else low_d
+            high_a = a if a > high_a else high_a
+            high_b = b if b > high_b else high_b
+            high_c = c if c > high_c else high_c
+            high_d = d if d > high_d else high_d
+        for at in range(whole, row.size):
+            low_a = min(low_a, row[at])
+            high_a = max(high_a, row[at])
+        found[player, 0] = min(min(low_a, low_b), min(low_c, low_d))
+        found[player, 1] = max(max(high_a, high_b), max(high_c, high_d))
+
+
+@compiled
+def assess(
+    payoffs: Floats,
+    sizes: NDArray[np.int64],
+    flat: Floats,
+    extremes: Floats,
+    limits: Floats,
+    found: Floats,
+) -> bool:
+    """Write down what a profile pays and what changes would gain; False where it is left alone.
+
+    Parameters
+    ----------
+    payoffs : shape (players, profiles), the last player's strategy running fastest.
+    sizes : number of strategies of each player.
+    flat : probabilities of all strategies, player after player.
+    extremes : of the payoffs, as `ranges` finds them.
+    limits : how far probabilities may be from adding up to one, or below nothing; and `FAR`,
+        `SMALLEST` and `LARGEST` of `games.scaled`, which say what payoffs can be used as they are.
+    found : for each player payoff, regret, and regret as a share of the spread of payoffs.
+    """
+    tolerance, far, smallest, largest = limits
+    players = len(sizes)
+    played = np.empty(flat.size, np.int64)  # the strategies played, from each player's own start
+    counts = np.zeros(players, np.int64)
+    starts = np.empty(players, np.int64)
+    strides = np.empty(players, np.int64)
+    start = 0
+    for player in range(players):
+        starts[player] = start
+        total = 0.0
+        for a in range(sizes[player]):
+            p = flat[start + a]
+            if not p >= -tolerance:
+                return False
+            total += p
+            if p != 0.0:
+                played[start + counts[player]] = a
+                counts[player] += 1
+        if not abs(total - 1.0) <= tolerance:
+            return False
+        start += sizes[player]
+    stride = 1
+    for player in range(players - 1, -1, -1):
+        strides[player] = stride
+        stride *= sizes[player]
+    turn = np.zeros(players, np.int64)
+    for player in range(players):
+        row = payoffs[player]
+        low, high = extremes[player]
+        spread = high - low
+        if not (abs(low / 2 + high / 2) <= far * spread and smallest <= spread <= largest):
+            return False
+        size, stride = sizes[player], strides[player]
+        worth = np.zeros(size)
+        turn[:] = 0
+        while True:
+            weight = 1.0
+            place = 0
+            for other in range(players):
+                if other != player:
+                    a = played[starts[other] + turn[other]]
+                    weight *= flat[starts[other] + a]
+                    place += a * strides[other]
+            for a in range(size):
+                worth[a] += weight * row[place + a * stride]
+            other = players - 1
+            while other >= 0:  # the next profile of the others, as an odometer runs
+                if other != player:
+                    turn[other] += 1
+                    if turn[other] < counts[other]:
+                        break
+                    turn[other] = 0
+                other -= 1
+            if other < 0:
+                break
+        mean = 0.0
+        most = worth[0]
+        for a in range(size):
+            mean += flat[starts[player] + a] * worth[a]
+            most = max(most, worth[a])
+        gain = max(most - mean, 0.0)
+        found[player, 0] = mean
+        found[player, 1] = gain
+        found[player, 2] = gain / spread
+    return True
