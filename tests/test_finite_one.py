@@ -261,6 +261,7 @@ def test_paths_lead_from_one_equilibrium_to_others() -> None:
 
 def test_where_floats_are_given_up_integers_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lemke_howson, "_along_paths", lambda *_: None)
+    monkeypatch.setattr(lemke_howson, "work_is_worth", lambda _: False)
     game = TEXTBOOK["Shapley's cycle"].game
     solution = one_equilibrium(game)
     assert solution.method == "Lemke-Howson, integers"
@@ -270,6 +271,7 @@ def test_where_floats_are_given_up_integers_answer(monkeypatch: pytest.MonkeyPat
 
 def test_wrong_supports_from_floats_are_seen_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Paths, "follow", lambda *_, **__: SupportPair((0,), (0,)))
+    monkeypatch.setattr(lemke_howson, "work_is_worth", lambda _: False)
     game = TEXTBOOK["Shapley's cycle"].game
     assert one_equilibrium(game).method == "Lemke-Howson, integers"
 

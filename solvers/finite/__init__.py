@@ -28,4 +28,7 @@ Games too large to list, given by best responses or as mixed-integer programmes
 Arithmetic that several share
     `support_pair`: the equilibrium that two supports determine. `integer_tableau`: systems and
     tableaux without rounding and without fractions.
+Machine code
+    `machine`: when it is used. `machine_paths` (by `path_kernel`) searches for one equilibrium of
+    two players, `machine_check` (by `regret_kernel`) certifies float profiles.
 """

@@ -41,11 +41,11 @@ from solvers.finite.integer_path import integer_path
 from solvers.finite.machine import work_is_worth
 from solvers.finite.paths import Paths
 from solvers.finite.pure import pure_profiles
-from solvers.finite.records import Equilibrium, Solution, certified, certified_row
+from solvers.finite.records import Equilibrium, Solution, certified
 from solvers.finite.support_pair import exact_profile, float_profile
 from solvers.finite.zero_sum import zero_sum_form, zero_sum_value
 
-FIRST_ATTEMPT = 16
+FIRST_ATTEMPT = 32
 """Pivots of the shortest attempts."""
 
 LAST_ATTEMPT = 50_000
@@ -133,37 +133,37 @@ def _by_machine(
     game: NormalFormGame, exact: bool, label: int | None, deadline: float
 ) -> tuple[str, Equilibrium | Solution | None]:
     """Return the same as `_without`, found in machine code as far as floats go."""
-    from solvers.finite.machine_paths import Find, MachineSearch
+    from solvers.finite import machine_paths as machine
 
     look = label is None and game.exact is None  # rounded payoffs may tie where exact ones do not
-    search = MachineSearch(game, label=label, pure=look)
-    if not search.is_fit:
-        return _without(game, exact, label, deadline)
     if label is None and not look:
         pure = _pure(game, exact)
         if pure is not None:
             return PURE, pure
+    search = machine.MachineSearch(game, label=label, pure=look)
     while True:
         find = search.next(deadline)
-        if find is Find.LATE:
-            return PATHS, None
-        if find is Find.NONE:
-            return _in_integers(game, exact, label, deadline)
-        if find is Find.MAYBE_ZERO_SUM:
+        if find in (machine.PURE, machine.END):
+            method = PURE if find == machine.PURE else PATHS
+            try:
+                if not exact:
+                    return method, search.certified()
+                profile = exact_profile(game, search.supports(find))
+                if profile is not None:
+                    how = method if find == machine.PURE else f"{method}, then fractions"
+                    return how, certified(game, profile)
+            except (GameError, NotCertifiedError):
+                pass  # rounding has led astray: another path may fare better
+        elif find == machine.MAYBE_ZERO_SUM:
             solution = _as_zero_sum(game, exact, deadline)
             if solution is not None:
                 return solution.method, solution
-            continue
-        method = PURE if find is Find.PURE else PATHS
-        try:
-            if not exact:
-                return method, certified_row(game, search.row, extremes=search.extremes)
-            profile = exact_profile(game, search.supports(find))
-            if profile is not None:
-                how = method if find is Find.PURE else f"{method}, then fractions"
-                return how, certified(game, profile)
-        except (GameError, NotCertifiedError):
-            pass  # rounding has led astray: another path may fare better
+        elif find == machine.UNFIT:
+            return _without(game, exact, label, deadline)
+        elif find == machine.GIVEN_UP:
+            return _in_integers(game, exact, label, deadline)
+        else:
+            return PATHS, None
 
 
 def _pure(game: NormalFormGame, exact: bool) -> Equilibrium | None:

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import time
-from enum import Enum
 from functools import lru_cache
 
 import numpy as np
 
 from games.normal_form import Floats, NormalFormGame
-from games.scaled import LARGEST, SMALLEST
-from solvers.finite import path_kernel as kernel
-from solvers.finite.machine_check import extremes_of
+from solvers.finite.machine_check import certified_row, extremes_of
+from solvers.finite.path_kernel import (
+    END,
+    GIVEN_UP,
+    HEAD,
+    MAYBE_ZERO_SUM,
+    ONLY,
+    PURE,
+    STEP,
+    UNDER_WAY,
+    UNFIT,
+    search,
+    sizes,
+)
 from solvers.finite.paths import MOVE
+from solvers.finite.records import Equilibrium
 from solvers.finite.support_pair import SupportPair
+
+__all__ = ["END", "GIVEN_UP", "MAYBE_ZERO_SUM", "PURE", "UNDER_WAY", "UNFIT", "MachineSearch"]
 
 BUDGET = 50_000_000
 """Numbers to touch between two looks at the clock: some hundredths of a second."""
-
-
-class Find(Enum):
-    """What the search has come to."""
-
-    PURE = kernel.PURE
-    MAYBE_ZERO_SUM = kernel.MAYBE_ZERO_SUM
-    END = kernel.END
-    NONE = kernel.GIVEN_UP
-    LATE = kernel.UNDER_WAY
 
 
 class MachineSearch:
@@ -35,50 +38,52 @@ class MachineSearch:
     Parameters
     ----------
     label : the only one to drop, None for all of them.
-    pure : whether to begin with pure profiles, as the floats have them, and with the question
-        whether this may be a zero-sum game.
+    pure : whether to begin with pure profiles, as the floats have them; with a label there is
+        neither that nor the question whether this may be a zero-sum game.
     """
 
     def __init__(self, game: NormalFormGame, *, label: int | None, pure: bool) -> None:
         self._game = game
         rows, columns = game.shape
-        self.extremes = extremes_of(game)
-        floats, whole = kernel.sizes(rows, columns)
+        self._extremes = extremes_of(game)
+        floats, whole = sizes(rows, columns)
         self._floats = np.empty(floats)
         self._whole = np.zeros(whole, np.int64)
-        self._whole[kernel.STEP] = 0 if pure else 2
         if label is not None:
-            self._whole[kernel.ONLY] = label + 1
+            self._whole[STEP], self._whole[ONLY] = 2, label + 1
+        elif not pure:
+            self._whole[STEP] = 1
         self._moves = _moves(rows, columns)
 
-    @property
-    def is_fit(self) -> bool:
-        """Whether the payoffs can be scaled without care."""
-        return all(
-            low == high or SMALLEST <= high - low <= LARGEST for low, high in self.extremes.tolist()
-        )
-
-    def next(self, deadline: float) -> Find:
-        """Return what the search comes to next; `LATE` when the time is up before."""
+    def next(self, deadline: float) -> int:
+        """Return what the kernel comes to next; `UNDER_WAY` when the time is up before."""
         while True:
-            found = kernel.search(
-                self._game.payoffs, self.extremes, self._moves, self._floats, self._whole, BUDGET
+            found = search(
+                self._game.payoffs, self._extremes, self._moves, self._floats, self._whole, BUDGET
             )
-            if found != kernel.UNDER_WAY or time.perf_counter() > deadline:
-                return Find(found)
+            if found != UNDER_WAY or time.perf_counter() > deadline:
+                return found
 
-    @property
-    def row(self) -> Floats:
-        """The probabilities found, those of both players in a row; no profile if rounding won."""
-        return self._floats[: sum(self._game.shape)]
+    def certified(self) -> Equilibrium:
+        """Return what was found as an equilibrium.
 
-    def supports(self, find: Find) -> SupportPair:
+        Raises
+        ------
+        GameError, NotCertifiedError
+            When rounding has won.
+        """
+        row = self._floats[: sum(self._game.shape)]
+        return certified_row(self._game, row, extremes=self._extremes)
+
+    def supports(self, find: int) -> SupportPair:
         """Return the strategies that are played, or that stand in the bases at a path's end."""
         rows, columns = self._game.shape
-        if find is Find.PURE:
-            row = self.row
-            return SupportPair((int(row[:rows].argmax()),), (int(row[rows:].argmax()),))
-        start = kernel.HEAD + rows + columns
+        if find == PURE:
+            row = self._floats
+            return SupportPair(
+                (int(row[:rows].argmax()),), (int(row[rows : rows + columns].argmax()),)
+            )
+        start = HEAD + rows + columns
         basis = self._whole[start : start + rows + columns].tolist()
         return SupportPair(
             rows=tuple(sorted(k for k in basis[:columns] if k < rows)),

@@ -19,10 +19,10 @@ from solvers.compiled import compiled
 
 Whole = NDArray[np.int64]
 
-UNDER_WAY, PURE, MAYBE_ZERO_SUM, END, GIVEN_UP = range(5)
-"""What a call comes back with."""
+UNDER_WAY, PURE, MAYBE_ZERO_SUM, END, GIVEN_UP, UNFIT = range(6)
+"""What a call comes back with; `UNFIT` where payoffs are too close or too far apart to scale."""
 
-STEP, NUMBER, FIRST, LABELS, ONLY, ACTIVE, LABEL, CAP, PIVOTS, ENTERING, SIDE, USED = range(12)
+STEP, NUMBER, FIRST, ONLY, ACTIVE, LABEL, CAP, PIVOTS, ENTERING, SIDE, USED = range(11)
 """Places of the search's own numbers; `USED` is the first of those that count attempts."""
 LEVELS = 20
 KEPT = USED + LEVELS
@@ -31,8 +31,9 @@ HEAD = KEPT + 4
 
 DEPTH = 32
 PIVOT = 1e-10
-FIRST_ATTEMPT = 16
+FIRST_ATTEMPT = 32
 LAST_ATTEMPT = 50_000
+CLOSEST, FARTHEST = 2.0**-800, 2.0**800
 NEGLIGIBLE = 1e-12
 ASTRAY = 1e-6
 
@@ -68,6 +69,9 @@ def search(
     """
     rows, columns = payoffs.shape[1:]
     labels = rows + columns
+    for low, high in extremes:
+        if low != high and not CLOSEST <= high - low <= FARTHEST:
+            return UNFIT
     if whole[STEP] == 0:
         whole[STEP] = 1
         pure_row, pure_column = _first_pure(payoffs)
@@ -113,7 +117,6 @@ def search(
         if whole[ONLY] == 0:
             whole[FIRST] = _ordered(payoffs, order)
         whole[NUMBER] = 1
-        whole[ENTERING] = -1
     spent = 0
     while spent < budget:
         if whole[ACTIVE] == 0:
@@ -145,7 +148,7 @@ def search(
                     own_second if whole[KEPT + 3] else second, own_second, tall_second, wide_second,
                     level_second, basis_second, outside_second, scratch, whole, 1,
                 )  # fmt: skip
-            spent += (kept + 3) * labels + (rows * columns * DEPTH if kept == DEPTH else 0)
+            spent += (kept + 3) * labels + (rows * columns * kept if kept == DEPTH else 0)
             whole[PIVOTS] += 1
             if leaving == whole[LABEL]:
                 whole[ACTIVE] = 0
@@ -330,13 +333,12 @@ def _entered(
     rows, columns = table.shape
     kept = whole[KEPT + side]
     if kept == DEPTH:
-        for i in range(rows):
-            for j in range(columns):
-                own[i, j] = table[i, j]
-            for k in range(DEPTH):
-                factor = tall[k, i]
+        if not whole[KEPT + 2 + side]:
+            for i in range(rows):
                 for j in range(columns):
-                    own[i, j] -= factor * wide[k, j]
+                    own[i, j] = table[i, j]
+        for i in range(rows):
+            _take_off(own[i], wide, tall, i, kept)
         table = own
         whole[KEPT + 2 + side] = 1
         kept = 0
@@ -345,10 +347,7 @@ def _entered(
     column = scratch[:rows]
     for i in range(rows):
         column[i] = table[i, place]
-    for k in range(kept):
-        factor = wide[k, place]
-        for i in range(rows):
-            column[i] -= factor * tall[k, i]
+    _take_off(column, tall, wide, place, kept)
     row = -1
     least = np.inf
     for i in range(rows):
@@ -361,10 +360,7 @@ def _entered(
     line = wide[kept]
     for j in range(columns):
         line[j] = table[row, j]
-    for k in range(kept):
-        factor = tall[k, row]
-        for j in range(columns):
-            line[j] -= factor * wide[k, j]
+    _take_off(line, wide, tall, row, kept)
     for j in range(columns):
         line[j] /= pivot
     line[place] = 1.0 + 1.0 / pivot
@@ -381,6 +377,25 @@ def _entered(
     outside[entering] = -1
     outside[leaving] = place
     return leaving
+
+
+@compiled
+def _take_off(values: Floats, lines: Floats, factors: Floats, place: int, kept: int) -> None:
+    """Take from a row of numbers the first `kept` lines, each times a factor; four at a time."""
+    k = 0
+    while k + 4 <= kept:
+        a, b = factors[k, place], factors[k + 1, place]
+        c, d = factors[k + 2, place], factors[k + 3, place]
+        for j in range(values.size):
+            values[j] -= (a * lines[k, j] + b * lines[k + 1, j]) + (
+                c * lines[k + 2, j] + d * lines[k + 3, j]
+            )
+        k += 4
+    while k < kept:
+        factor = factors[k, place]
+        for j in range(values.size):
+            values[j] -= factor * lines[k, j]
+        k += 1
 
 
 @compiled

@@ -1,7 +1,7 @@
 """What a solver of finite games hands back: equilibria with their regret, and what is claimed.
 
-`certified` is the only way an equilibrium is made, from a profile or from a row of floats: it
-recomputes the regret from the payoffs, so that no answer of a library is passed on unchecked.
+`certified` is the only way an equilibrium is made: it recomputes the regret from the payoffs, so
+that no answer of a library is passed on unchecked. (`machine_check` does the same, faster.)
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from games.errors import NotCertifiedError
 from games.normal_form import NormalFormGame
@@ -107,55 +106,19 @@ def certified(
         When somebody would gain by a change.
     """
     if work_is_worth(CHECK_SECONDS) and tuple(map(len, profile)) == game.shape:
+        from solvers.finite.machine_check import certified_row
+
         row = np.array(list(chain.from_iterable(profile)))
         if row.dtype == np.float64:
             return certified_row(game, row, tolerance=tolerance)
     checked = mixed_profile(game, profile)
     found = assessment(game, checked)
     exact = isinstance(checked[0][0], Fraction)
-    _refuse_regret(game, found.shares, found.regret, 0.0 if exact else tolerance)
+    refuse_regret(game, found.shares, found.regret, 0.0 if exact else tolerance)
     return Equilibrium(checked, found.payoffs, found.regret)
 
 
-def certified_row(
-    game: NormalFormGame,
-    row: NDArray[np.float64],
-    *,
-    extremes: NDArray[np.float64] | None = None,
-    tolerance: float = REGRET,
-) -> Equilibrium:
-    """Return a float profile as an equilibrium; the same as `certified`, in machine code.
-
-    Parameters
-    ----------
-    row : probabilities of all strategies, player after player.
-    extremes : of the payoffs, where they are known.
-    tolerance : as in `certified`.
-
-    Raises
-    ------
-    GameError, NotCertifiedError
-        As `certified` does.
-    """
-    from solvers.finite.machine_check import assessed
-
-    values = row.tolist()
-    strategies, start = [], 0
-    for size in game.shape:
-        strategies.append(tuple(values[start : start + size]))
-        start += size
-    found = assessed(game, row, extremes)
-    if found is None:
-        profile = mixed_profile(game, strategies)
-        checked = assessment(game, profile)
-        payoffs, regret, shares = checked.payoffs, checked.regret, checked.shares
-    else:
-        payoffs, regret, shares = zip(*found, strict=True)
-    _refuse_regret(game, shares, regret, tolerance)
-    return Equilibrium(tuple(strategies), payoffs, regret)
-
-
-def _refuse_regret(
+def refuse_regret(
     game: NormalFormGame, shares: Sequence[float], regret: Sequence[Any], tolerance: float
 ) -> None:
     """Refuse regret above a share of the spread of payoffs, or any at all where that is 0."""

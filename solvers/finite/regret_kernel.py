@@ -64,7 +64,7 @@ def assess(
     extremes : of the payoffs, as `ranges` finds them.
     limits : how far probabilities may be from adding up to one, or below nothing; and `FAR`,
         `SMALLEST` and `LARGEST` of `games.scaled`, which say what payoffs can be used as they are.
-    found : for each player payoff, regret, and regret as a share of the spread of payoffs.
+    found : rows of payoffs, of regret, and of regret as a share of the spread of payoffs.
     """
     tolerance, far, smallest, largest = limits
     players = len(sizes)
@@ -127,7 +127,7 @@ def assess(
             mean += flat[starts[player] + a] * worth[a]
             most = max(most, worth[a])
         gain = max(most - mean, 0.0)
-        found[player, 0] = mean
-        found[player, 1] = gain
-        found[player, 2] = gain / spread
+        found[0, player] = mean
+        found[1, player] = gain
+        found[2, player] = gain / spread
     return True
