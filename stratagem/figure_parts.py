@@ -13,17 +13,22 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from stratagem.records import PlayRecord
+
 Chart = alt.TopLevelMixin
 
 FRONTS = ("#0072B2", "#56B4E9", "#E69F00", "#C4C4C4", "#009E73", "#CC79A7", "#F0E442")
 TODAY, ALONE, TOGETHER = "#7A7A7A", "#D55E00", "#0072B2"
 INK = "#222222"
+ON_COLOUR = "#1A1A1A"
+"""Ink on a coloured ground, which stays dark where a page is."""
 _COLOURS = (TODAY, ALONE, TOGETHER)
 _SHAPES = ("circle", "square", "diamond")
 _QUIET = "#666666"
 
 PLAYS = ("status quo", "each alone", "coordinated")
-"""The plays that pictures hold against each other."""
+COMPARED = ("status-quo", "unilateral:best", "coordinated")
+"""The plays that pictures hold against each other: as readers say them, and by name."""
 
 
 def rows_of(rows: Sequence[Mapping[str, Any]], name: str) -> alt.Chart:
@@ -113,3 +118,18 @@ def styled(chart: Any, title: str, subtitle: str) -> Chart:
         .configure_legend(labelFontSize=12, titleFontSize=11, titleFontWeight="normal")
     )
     return look
+
+
+def play_name(record: PlayRecord, shown: Sequence[PlayRecord]) -> str:
+    """Return a play as a reader says it; the outcome only where several are shown."""
+    kind, _, who = record.asked.partition(":")
+    text = {
+        "status-quo": "status quo",
+        "unilateral": "each alone",
+        "alone": f"{who} alone",
+        "only": f"coordinated, {who} only",
+        "coalition": f"coalition {who}",
+    }.get(kind, record.asked)
+    outcome = record.play.removeprefix(record.asked).lstrip(":")
+    several = sum(other.asked == record.asked for other in shown) > 1
+    return f"{text}, {outcome}" if outcome and several else text

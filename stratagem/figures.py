@@ -1,7 +1,8 @@
 """Pictures of a comparison: altair charts whose titles say the finding and whose axes say the unit.
 
 Every function takes records and returns a chart; `chart.save("months.png")` writes it, and in a
-notebook it shows itself. Numbers and shapes say again what colours say.
+notebook it shows itself; `flow_map` returns a drawing that does the same. Numbers and shapes say
+again what colours say.
 """
 
 from __future__ import annotations
@@ -19,28 +20,41 @@ from scenarios.scenario import Scenario
 from stratagem import words
 from stratagem.figure_parts import (
     ALONE,
+    COMPARED,
     FRONTS,
     INK,
+    ON_COLOUR,
     PLAYS,
     TODAY,
     TOGETHER,
     Chart,
     bare_axis,
     dots,
+    play_name,
     rows_of,
     styled,
 )
+from stratagem.flow_map import flow_map as flow_map
 from stratagem.gaps import Gap
 from stratagem.records import Comparison, PlayRecord
 
+NARROW = 200
+"""Pixels between the axes below which a picture is for a phone."""
 
-def months_by_front(comparison: Comparison) -> Chart:
-    """Return the evader's progress in every play, one bar a play, one colour a front."""
+
+def months_by_front(comparison: Comparison, *, width: int = 500) -> Chart:
+    """Return the evader's progress in every play, one bar a play, one colour a front.
+
+    Parameters
+    ----------
+    width : pixels between the axes, here and in the other pictures.
+    """
     evader = _evader(comparison)
     records = comparison.distinct()
     titles = comparison.titles.get("fronts", {})
     called = {front: titles.get(front, front) for front in records[0].fronts}
     fronts = list(called)
+    longest = max(sum(f.months for f in record.fronts.values()) for record in records)
     rows = []
     for record in records:
         start = 0.0
@@ -48,12 +62,14 @@ def months_by_front(comparison: Comparison) -> Chart:
             months = record.fronts[front].months
             rows.append(
                 {
-                    "play": _play(record, records),
+                    "play": play_name(record, records),
                     "front": called[front],
                     "from": start,
                     "to": start + months,
                     "middle": start + months / 2,
-                    "label": f"{months:.1f}" if months >= 0.3 else "",
+                    "label": f"{months:.1f}"
+                    if months > 0 and months * width >= 24 * longest
+                    else "",
                     "total": f"{record.months:.1f}" if front == fronts[-1] else "",
                 }
             )
@@ -67,14 +83,14 @@ def months_by_front(comparison: Comparison) -> Chart:
             sort=None,
             title=None,
             scale=alt.Scale(domain=list(called.values()), range=list(FRONTS[: len(fronts)])),
-            legend=alt.Legend(orient="top"),
+            legend=alt.Legend(orient="top", columns=2 if width < NARROW else 0),
         ),
     )
     inside = base.mark_text(fontSize=11).encode(
         x="middle:Q",
         text="label:N",
         color=alt.condition(
-            alt.datum.front == called[fronts[0]], alt.value("white"), alt.value(INK)
+            alt.datum.front == called[fronts[0]], alt.value("white"), alt.value(ON_COLOUR)
         ),
     )
     totals = base.mark_text(align="left", dx=6, fontWeight="bold", color=INK).encode(
@@ -90,13 +106,13 @@ def months_by_front(comparison: Comparison) -> Chart:
         )
     chart = alt.layer(bars, inside, totals)
     return styled(
-        chart.properties(width=500, height=34 * len(records)),
+        chart.properties(width=width, height=34 * len(records)),
         title,
         "A month is a month of growth at the frontier; what a year of play brings, by front.",
     )
 
 
-def kept_alone(comparison: Comparison) -> Chart:
+def kept_alone(comparison: Comparison, *, width: int = 430) -> Chart:
     """Return how much of the gain of coordination every play keeps.
 
     Raises
@@ -111,7 +127,7 @@ def kept_alone(comparison: Comparison) -> Chart:
     gains = [(record, record.joint_payoff - today.joint_payoff) for record in ranked]
     rows = [
         {
-            "play": _play(record, records),
+            "play": play_name(record, records),
             "gain": gain,
             "whole": whole,
             "edge": max(gain, whole, 0.0),
@@ -134,7 +150,7 @@ def kept_alone(comparison: Comparison) -> Chart:
         title = f"Acting alone loses {' to '.join(shares)} % of what coordination gains"
     chart = alt.layer(behind, bars, label)
     return styled(
-        chart.properties(width=430, height=32 * len(rows)),
+        chart.properties(width=width, height=32 * len(rows)),
         title,
         "All governments together; pale: the part of the coordinated gain that is not reached.",
     )
@@ -149,7 +165,7 @@ def control_map(comparison: Comparison, world: Scenario | LayeredGame) -> Chart:
     """
     game = world.game if isinstance(world, Scenario) else world
     records = _three(comparison)
-    stops = {record.play: _stopped(game, record) for record in records}
+    stops = {record.play: stopped_shares(game, record) for record in records}
     owners = [c.name for c in game.controllers if game.owned([c.name])]
     called = {name: comparison.titles.get("controllers", {}).get(name, name) for name in owners}
     rows = [
@@ -245,7 +261,7 @@ def arrivals(comparison: Comparison, ways: Mapping[str, Sequence[str]], *, unit:
     )
 
 
-def payoffs_by_controller(comparison: Comparison) -> Chart:
+def payoffs_by_controller(comparison: Comparison, *, width: int = 360) -> Chart:
     """Return what each government gains over the status quo, alone and together."""
     today, alone, together = _three(comparison)
     called = comparison.titles.get("controllers", {})
@@ -271,7 +287,7 @@ def payoffs_by_controller(comparison: Comparison) -> Chart:
     )
     height = 26 * len(ranked)
     left = dots(percent, title="change, % of what the evader's progress costs it today").properties(
-        width=360, height=height
+        width=width, height=height
     )
     right = (
         alt.Chart(numbers)
@@ -286,7 +302,7 @@ def payoffs_by_controller(comparison: Comparison) -> Chart:
             ),
             text="label:N",
         )
-        .properties(width=170, height=height)
+        .properties(width=170 if width >= NARROW else 140, height=height)
     )
     losers = [called.get(name, name) for name in ranked if change[name][1] < -1e-6]
     title = (
@@ -301,7 +317,7 @@ def payoffs_by_controller(comparison: Comparison) -> Chart:
     )
 
 
-def gap_by_controller(gaps: Sequence[Gap], comparison: Comparison) -> Chart:
+def gap_by_controller(gaps: Sequence[Gap], comparison: Comparison, *, width: int = 430) -> Chart:
     """Return what all gain, and what it gains itself, if one government alone did its part.
 
     Parameters
@@ -332,7 +348,7 @@ def gap_by_controller(gaps: Sequence[Gap], comparison: Comparison) -> Chart:
         names=("", "itself", "all together"),
     )
     return styled(
-        chart.properties(width=430, height=26 * len(gaps)),
+        chart.properties(width=width, height=26 * len(gaps)),
         f"{name} leaves the widest gap: its part brings all {first.joint_gain:.2f} and {moved} "
         f"{abs(first.own_gain):.2f} bn USD",
         "What changes if this government alone did its part of coordinated play while the others "
@@ -340,7 +356,7 @@ def gap_by_controller(gaps: Sequence[Gap], comparison: Comparison) -> Chart:
     )
 
 
-def layer_values(comparison: Comparison) -> Chart:
+def layer_values(comparison: Comparison, *, width: int = 250) -> Chart:
     """Return what each layer brings by itself, and what pairs of layers add to each other.
 
     Raises
@@ -370,7 +386,7 @@ def layer_values(comparison: Comparison) -> Chart:
         color=alt.Color("colour:N", scale=None),
     )
     label = base.mark_text(align="left", dx=5, color=INK).encode(x="gain:Q", text="label:N")
-    left = alt.layer(bars, label).properties(width=250, height=height)
+    left = alt.layer(bars, label).properties(width=width, height=height)
     title = "What each layer brings by itself, coordinated"
     if whole > 1e-6:
         best, least = (words.share(single[name] / whole) for name in (ranked[0], ranked[-1]))
@@ -382,15 +398,18 @@ def layer_values(comparison: Comparison) -> Chart:
     subtitle = "Coordinated play limited to the layers named."
     if not pairs:
         return styled(left, title, subtitle)
+    beside = width >= NARROW
+    size = {"width": (62 if beside else 52) * (len(single) - 1), "height": height}
+    both = (left, _pair_map(pairs, list(single), **size))
     return styled(
-        alt.hconcat(left, _pair_map(pairs, list(single), height=height), spacing=24),
+        alt.hconcat(*both, spacing=24) if beside else alt.vconcat(*both, spacing=24),
         title,
-        f"{subtitle} Right: what a pair brings beyond the sum of its two layers, bn USD a year; "
+        f"{subtitle} The map: what a pair brings beyond the sum of its two layers, bn USD a year; "
         "blue: they complement each other, orange: they stand in for each other.",
     )
 
 
-def _pair_map(pairs: Mapping[str, float], layers: list[str], *, height: int) -> Any:
+def _pair_map(pairs: Mapping[str, float], layers: list[str], *, width: int, height: int) -> Any:
     """Return a map of {`one+other`: number} with the numbers in it."""
     rows = []
     for name, value in pairs.items():
@@ -408,40 +427,21 @@ def _pair_map(pairs: Mapping[str, float], layers: list[str], *, height: int) -> 
             legend=None,
         )
     )
-    numbers = cells.mark_text(fontSize=11, color=INK).encode(text="label:N")
-    size = {"width": 62 * (len(layers) - 1), "height": height}
-    return alt.layer(squares, numbers).properties(**size)
+    numbers = cells.mark_text(fontSize=11, color=ON_COLOUR).encode(text="label:N")
+    return alt.layer(squares, numbers).properties(width=width, height=height)
 
 
 def _three(comparison: Comparison) -> tuple[PlayRecord, PlayRecord, PlayRecord]:
     """Return the plays that pictures hold against each other."""
-    return (
-        comparison.play("status-quo"),
-        comparison.play("unilateral:best"),
-        comparison.play("coordinated"),
-    )
+    today, alone, together = (comparison.play(name) for name in COMPARED)
+    return today, alone, together
 
 
 def _evader(comparison: Comparison) -> str:
     return next(iter(comparison.titles.get("evader", {}).values()), "the evader")
 
 
-def _play(record: PlayRecord, shown: Sequence[PlayRecord]) -> str:
-    """Return a play as a reader says it; the outcome only where several are shown."""
-    kind, _, who = record.asked.partition(":")
-    text = {
-        "status-quo": "status quo",
-        "unilateral": "each alone",
-        "alone": f"{who} alone",
-        "only": f"coordinated, {who} only",
-        "coalition": f"coalition {who}",
-    }.get(kind, record.asked)
-    outcome = record.play.removeprefix(record.asked).lstrip(":")
-    several = sum(other.asked == record.asked for other in shown) > 1
-    return f"{text}, {outcome}" if outcome and several else text
-
-
-def _stopped(game: LayeredGame, record: PlayRecord) -> dict[tuple[str, str], float]:
+def stopped_shares(game: LayeredGame, record: PlayRecord) -> dict[tuple[str, str], float]:
     """Return the mean share that the points of each (owner, layer) stop at ordinary care."""
     found: dict[tuple[str, str], list[float]] = {}
     for point in game.points:

@@ -1,0 +1,79 @@
+"""What a report is about: a run that holds against its own scenario."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from games.network import build_network
+from solvers.portfolio import World
+from stratagem.audit import Audit, account_of, audited
+from stratagem.cases import Case, case_of
+from stratagem.readback import comparison_of
+from stratagem.records import Comparison, PlayRecord
+from stratagem.runs import Run
+
+THREE = {
+    "status-quo": "Status quo",
+    "unilateral:best": "Each for itself",
+    "coordinated": "Together",
+}
+"""The plays that a report holds against each other, as readers say them."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A run, audited.
+
+    Attributes
+    ----------
+    audit : of this moment: what the run claims, recomputed from its scenario.
+    scene : the run's game, ready to be tried again.
+    main : name of the play that the report is about.
+    """
+
+    run: Run
+    case: Case
+    comparison: Comparison
+    audit: Audit
+    scene: World
+    main: str
+
+    @property
+    def record(self) -> PlayRecord:
+        """The record of the play that the report is about."""
+        return self.comparison.play(self.main)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The plays that are held against each other, with what readers call them."""
+        known = {name: said for name, said in THREE.items() if self.comparison.has(name)}
+        return known if self.main in known else {**known, self.main: self.main}
+
+    def called(self, section: str, name: str) -> str:
+        """Return the title of an entry of the scenario."""
+        return self.case.called(section, name)
+
+
+def subject_of(run: Run) -> Subject:
+    """Return the subject of a report.
+
+    Raises
+    ------
+    NotCertifiedError
+        When anything that the run claims is not what its scenario says.
+    """
+    account = account_of(run, None)
+    scene = World(build_network(account.case.game))
+    audit = audited(account, scene)
+    comparison = comparison_of(run)
+    plays = [record.play for record in comparison.plays]
+    last = "coordinated" if "coordinated" in plays else plays[-1]
+    best = last.removesuffix(":worst") + ":best"
+    return Subject(
+        run=run,
+        case=case_of(run.world),
+        comparison=comparison,
+        audit=audit,
+        scene=scene,
+        main=best if best in plays else last,
+    )
