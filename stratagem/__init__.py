@@ -9,7 +9,9 @@ Read in this order: `cases` (a game with the words for its names), `tables` (how
 itself), `records` (what a play and a comparison are), `tasks`, `outcomes` and `comparison` (how
 they come about), `interaction` (what layers add to each other), `folders`, `run_tables` and `runs`
 (how they are kept), `ledger`, `claims`, `proofs` and `audit` (what they claim, recomputed),
-`routes`, `margins`, `gaps`, `prose` and `explanation` (what they mean), `figures` (pictures),
+`routes`, `margins`, `gaps`, `prose` and `explanation` (what they mean), `figure_parts`, `figures`,
+`drawing`, `flow_values`, `flow_layout` and `flow_map` (pictures), `readback`, `files` and `plots`
+(pictures of a run), `report` (a run as a page),
 `overview` (a scenario before it is solved), `finite_games`, `finite_tables` and `verification`
 (finite games from files), `extraction_tables` (finite games from scenarios), `cli`, `commands`,
 `verbs`, `finite_verbs`, `board`, `streams` and `interrupts` (the command line),

@@ -98,7 +98,7 @@ def months_by_front(comparison: Comparison, *, width: int = 500) -> Chart:
     )
     title = f"Progress of {evader} by play"
     if comparison.has("status-quo") and comparison.has("coordinated"):
-        today, _, together = _three(comparison)
+        today, together = comparison.play("status-quo"), comparison.play("coordinated")
         change = today.months - together.months
         verb = "slows" if change >= 0 else "speeds"
         title = (
@@ -120,7 +120,7 @@ def kept_alone(comparison: Comparison, *, width: int = 430) -> Chart:
     InputError
         When the status quo or coordinated play is missing.
     """
-    today, _, together = _three(comparison)
+    today, together = comparison.play("status-quo"), comparison.play("coordinated")
     whole = together.joint_payoff - today.joint_payoff
     records = [r for r in comparison.distinct() if r.play != "status-quo"]
     ranked = sorted(records, key=lambda record: record.joint_payoff)
@@ -262,18 +262,23 @@ def arrivals(comparison: Comparison, ways: Mapping[str, Sequence[str]], *, unit:
 
 
 def payoffs_by_controller(comparison: Comparison, *, width: int = 360) -> Chart:
-    """Return what each government gains over the status quo, alone and together."""
-    today, alone, together = _three(comparison)
+    """Return what each government gains over the status quo, alone and together.
+
+    A comparison without unilateral play shows coordinated play by itself.
+    """
+    today, together = comparison.play("status-quo"), comparison.play("coordinated")
+    alone = comparison.play("unilateral:best") if comparison.has("unilateral:best") else None
+    shown = PLAYS[1:] if alone else PLAYS[2:]
     called = comparison.titles.get("controllers", {})
     change = {
-        name: (alone.payoffs[name] - payoff, together.payoffs[name] - payoff)
+        name: [record.payoffs[name] - payoff for record in (alone, together) if record]
         for name, payoff in today.payoffs.items()
     }
-    ranked = sorted(change, key=lambda name: -change[name][1])
+    ranked = sorted(change, key=lambda name: -change[name][-1])
     titles = [called.get(name, name) for name in ranked]
     percent = {
         called.get(name, name): [
-            None,
+            *(None,) * (3 - len(shown)),
             *(100 * x / today.harm[name] if today.harm[name] > 0 else None for x in change[name]),
         ]
         for name in ranked
@@ -282,7 +287,7 @@ def payoffs_by_controller(comparison: Comparison, *, width: int = 360) -> Chart:
         [
             {"row": called.get(name, name), "play": play, "label": f"{value:+.2f}"}
             for name in ranked
-            for play, value in zip(PLAYS[1:], change[name], strict=True)
+            for play, value in zip(shown, change[name], strict=True)
         ]
     )
     height = 26 * len(ranked)
@@ -296,17 +301,17 @@ def payoffs_by_controller(comparison: Comparison, *, width: int = 360) -> Chart:
             y=alt.Y("row:N", sort=titles, axis=None),
             x=alt.X(
                 "play:N",
-                sort=list(PLAYS[1:]),
+                sort=list(shown),
                 title="change, bn USD a year",
                 axis=alt.Axis(labelAngle=0, domain=False, ticks=False, titleFontWeight="normal"),
             ),
             text="label:N",
         )
-        .properties(width=170 if width >= NARROW else 140, height=height)
+        .properties(width=(85 if width >= NARROW else 70) * len(shown), height=height)
     )
-    losers = [called.get(name, name) for name in ranked if change[name][1] < -1e-6]
+    losers = [called.get(name, name) for name in ranked if change[name][-1] < -1e-6]
     title = (
-        f"Coordinated, {words.listed(losers[::-1])} lose against today"
+        f"Coordinated, {words.listed(losers[::-1])} lose{'s' * (len(losers) == 1)} against today"
         if losers
         else "Coordinated, no government loses against today"
     )

@@ -1,8 +1,13 @@
-"""Settings for every test: examples are the same in every run, and no test is held to a clock."""
+"""Settings for every test: examples are the same in every run, and no test is held to a clock.
+
+One browser serves all tests of pages.
+"""
 
 from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
+
+from tests.browser import chromium as chromium
 
 settings.register_profile(
     "stratagem",

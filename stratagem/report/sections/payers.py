@@ -31,9 +31,8 @@ def applies(subject: Subject) -> bool:
 def render(subject: Subject) -> Markup:
     """Return who gains, what it is made of, and where the gap is."""
     comparison = subject.comparison
-    three = all(comparison.has(name) for name in COMPARED)
     chart: Markup | str = ""
-    if three:
+    if comparison.has("coordinated"):
         chart = chart_html(
             figures.payoffs_by_controller(comparison, width=430),
             figures.payoffs_by_controller(comparison, width=88),
@@ -44,7 +43,7 @@ def render(subject: Subject) -> Markup:
         chart=chart,
         play=subject.shown[subject.main].lower(),
         table=table_html(table, "Payoffs by government"),
-        gaps=_gap(subject) if three else "",
+        gaps=_gap(subject) if all(comparison.has(name) for name in COMPARED) else "",
     ) + Markup('<p class="note">{}</p>').format(_NOTE)
 
 

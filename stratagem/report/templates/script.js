@@ -98,7 +98,7 @@
         const order = (one, other) => {
           const [a, b] = [key(one), key(other)];
           const difference = Number(a) - Number(b);
-          return Number.isNaN(difference) ? a.localeCompare(b) : difference;
+          return Number.isNaN(difference) ? (a < b ? -1 : a > b ? 1 : 0) : difference;
         };
         rows.sort((one, other) => (rising ? order(one, other) : order(other, one)));
         box.querySelector("tbody").append(...rows);

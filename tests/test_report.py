@@ -1,0 +1,295 @@
+"""Reports and pictures of runs: what they say is the run's, whatever the scenario is called."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+import stratagem as sg
+from games.errors import InputError, NotCertifiedError
+from games.layered import LayeredGame
+from stratagem.cli import main
+from stratagem.figure_parts import COMPARED
+from stratagem.flow_layout import laid_out
+from stratagem.flow_map import flow_map
+from stratagem.flow_values import flow_values, passed_by_layer, stopped_by_layer
+from stratagem.plots import PLOTS, write_plot
+from stratagem.readback import comparison_of
+from stratagem.records import Comparison
+from stratagem.report import printing
+from stratagem.report.command import write_report
+from stratagem.report.headline import headline
+from stratagem.report.page import page
+from stratagem.report.sections import all_sections
+from stratagem.report.subject import subject_of
+from tests.builders import any_game
+
+HOSTILE = "</title><script>alert(1)</script>\"'&<img src=x onerror=alert(2)>"
+
+
+@pytest.fixture(scope="module")
+def compared() -> Comparison:
+    return sg.compare(sg.load("two-layers"), layers=True)
+
+
+@pytest.fixture
+def folder(compared: Comparison, tmp_path: Path) -> Path:
+    return sg.write_run(compared, sg.load("two-layers"), folder=tmp_path / "run")
+
+
+def text_of(html: str) -> str:
+    """Return what a page says, scripts and styles left out."""
+    body = re.sub(r"<(script|style)>.*?</\1>", "", html, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+def test_a_run_read_back_is_the_comparison_that_was_written(
+    compared: Comparison, folder: Path
+) -> None:
+    assert comparison_of(sg.open_run(folder)).to_json() == compared.to_json()
+
+
+def test_a_damaged_result_is_one_message(folder: Path) -> None:
+    result = json.loads((folder / "result.json").read_text())
+    del result["unsolved"]
+    (folder / "result.json").write_text(json.dumps(result))
+    with pytest.raises(InputError, match=r"result\.json: expected a comparison"):
+        comparison_of(sg.open_run(folder))
+
+
+def test_a_report_holds_every_number_of_its_plays(compared: Comparison, folder: Path) -> None:
+    write_report([str(folder)])
+    html = (folder / "report.html").read_text()
+    marked = re.findall(r'<data value="([^"]+)" data-of="([^/"]+)/(\w+)">([^<]+)</data>', html)
+    assert {play for _, play, _, _ in marked} == set(COMPARED)
+    for value, play, key, _ in marked:
+        assert float(value) == getattr(compared.play(play), key)
+    said = text_of(html)
+    for record in compared.plays:
+        assert f"{record.play} {record.months:.2f} {record.joint_payoff:.2f}" in said
+    for number in sg.load("two-layers").parameters.values():
+        assert f'<data value="{number.value!r}" data-number="{number.name}">' in html
+
+
+def test_a_report_asks_for_nothing(folder: Path) -> None:
+    write_report([str(folder)])
+    html = (folder / "report.html").read_text()
+    assert "default-src 'none'" in html
+    assert not re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', html)
+    assert not re.findall(r"url\(|@import|fetch\(|XMLHttpRequest", html)
+    assert str(folder.parent) not in html
+
+
+def test_the_answer_is_three_sentences_made_from_the_numbers(compared: Comparison) -> None:
+    first, second, third = headline(compared)
+    assert "2 governments would hold China to 4.0 months" in first
+    assert "6.0 fewer than the 10.0 under today's rules" in first
+    assert "7.30 bn USD a year better off" in second
+    assert "spending 1.20 bn USD a year on controls instead of 0.00 bn USD" in second
+    assert "25 to 100 percent" in third
+
+
+def test_the_answer_of_a_play_that_changes_nothing_says_so(compared: Comparison) -> None:
+    only = [compared.play("status-quo"), replace(compared.play("status-quo"), play="coordinated")]
+    same = replace(compared, plays=tuple(only), lost_share=replace(compared.lost_share, best=None,
+                                                                    worst=None))  # fmt: skip
+    told = " ".join(headline(same))
+    assert "as many as under today's rules" in told
+    assert "neither better nor worse off" in told
+    assert "acting alone loses nothing" in told
+
+
+def test_the_answer_without_plays_is_how_things_stand(compared: Comparison) -> None:
+    alone = replace(compared, plays=(compared.play("status-quo"),))
+    assert headline(alone, main="status-quo") == (
+        "China gains 10.0 months of progress a year as things stand.",
+    )
+
+
+def test_a_scenario_with_a_hostile_title_is_text_wherever_it_stands(tmp_path: Path) -> None:
+    main(["new", str(tmp_path / "world")])
+    file = tmp_path / "world" / "scenario.toml"
+    written = json.dumps(HOSTILE)
+    file.write_text(re.sub(r'title = "[^"]*"', lambda _: f"title = {written}", file.read_text()))
+    world = sg.load(str(tmp_path / "world"))
+    assert world.title == HOSTILE
+    folder = sg.write_run(sg.compare(world), world, folder=tmp_path / "run")
+    html = page(subject_of(sg.open_run(folder)))
+    assert len(re.findall(r"<script", html)) == 1
+    assert "<img" not in html
+    assert "&lt;script&gt;alert(1)" in html
+
+
+def test_a_run_that_does_not_hold_gets_no_report_and_exit_code_three(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = json.loads((folder / "result.json").read_text())
+    result["plays"][-1]["months"] += 0.5
+    (folder / "result.json").write_text(json.dumps(result))
+    assert main(["report", str(folder)]) == 3
+    assert main(["plot", str(folder), "--what", "months"]) == 3
+    assert "months: expected" in capsys.readouterr().err
+    assert not list(folder.glob("*.html")) + list(folder.glob("*.svg"))
+
+
+def test_the_command_says_where_the_report_is(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", str(folder), "-o", str(folder / "brief.html"), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert Path(answer["report"]).stat().st_size == answer["bytes"] < 3_000_000
+    assert answer["pdf"] is None
+    assert main(["report", str(folder)]) == 0
+    assert "6 plays recomputed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["brief.txt", "no/such/folder.html", "."])
+def test_a_place_that_no_report_can_have_is_bad_input(folder: Path, name: str) -> None:
+    assert main(["report", str(folder), "-o", str(folder / name)]) == 2
+
+
+def test_without_a_browser_a_pdf_is_refused_before_any_work(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(printing, "BROWSERS", ("no-such-browser",))
+    monkeypatch.delenv(printing.CHOSEN, raising=False)
+    assert main(["report", str(folder), "--pdf", str(folder / "r.pdf")]) == 2
+    assert "found none - install one" in capsys.readouterr().err
+    assert not (folder / "report.html").exists()
+
+
+def test_a_report_of_one_play_and_of_plays_that_were_not_solved(
+    compared: Comparison, tmp_path: Path
+) -> None:
+    world = sg.load("two-layers")
+    for name in ("status-quo", "alone:USA", "only:chips"):
+        alone = sg.solve(world, name)
+        html = page(subject_of(sg.open_run(sg.write_run(alone, world, folder=tmp_path / name[:4]))))
+        assert f"{alone.plays[-1].months:.1f}" in html
+    from stratagem.records import Unsolved
+
+    late = replace(compared, unsolved=(Unsolved("pooled", "limit", "no time was left <b>"),))
+    html = page(subject_of(sg.open_run(sg.write_run(late, world, folder=tmp_path / "late"))))
+    assert "pooled" in text_of(html)
+    assert "no time was left &lt;b&gt;" in html
+
+
+def test_every_module_of_the_sections_holds_a_section_in_a_place_of_its_own() -> None:
+    found = all_sections()
+    assert found[0].name == "answer"
+    assert len({section.place for section in found}) == len({s.name for s in found}) == len(found)
+
+
+def test_every_picture_is_drawn_by_its_name(folder: Path) -> None:
+    for name in PLOTS:
+        svg = write_plot([str(folder)], name)
+        assert svg == folder / f"{name}.svg"
+        assert svg.read_text().startswith("<svg")
+    png = write_plot([str(folder)], "flows", output=folder / "map.png")
+    assert png.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_of_no_such_name_gets_the_nearest_one(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plot", str(folder), "--what", "payofs"]) == 2
+    assert "did you mean 'payoffs'?" in capsys.readouterr().err
+
+
+def test_the_flow_map_of_a_notebook_shows_and_saves_itself(
+    compared: Comparison, tmp_path: Path
+) -> None:
+    drawing = sg.figures.flow_map(compared, sg.load("two-layers"), against="status-quo")
+    assert drawing._repr_html_() == drawing.svg()
+    drawing.save(tmp_path / "map.svg")
+    assert (tmp_path / "map.svg").read_text() == drawing.svg()
+    with pytest.raises(InputError, match=r"\.svg or \.png"):
+        drawing.save(tmp_path / "map.gif")
+
+
+def test_flows_of_the_hand_solved_world_are_what_paper_says(compared: Comparison) -> None:
+    """Coordinated: half of what is smuggled and a quarter of what is rented gets through."""
+    game = sg.load("two-layers").game
+    record = compared.play("coordinated")
+    values = {value.arc: value for value in flow_values(game, record)}
+    for name, value in values.items():
+        option = record.profile[value.point]
+        passes = {"nothing": 1.0, "basic": 0.5, "strict": 0.25}[option]
+        assert value.behind == pytest.approx(passes * value.before), name
+    assert sum(v.behind for v in values.values()) == pytest.approx(record.months)
+
+
+@given(any_game())
+def test_what_sets_out_is_what_arrives_and_what_is_stopped(game: LayeredGame) -> None:
+    comparison = sg.solve(game, "status-quo")
+    record = comparison.plays[0]
+    values = flow_values(game, record)
+    starts = game.sources
+    ends = {front.node for front in game.fronts}
+    out = sum(v.before for v in values if v.tail in starts)
+    arrived = sum(v.behind for v in values if v.head in ends)
+    months = sum(front.months for front in record.fronts.values())
+    assert arrived == pytest.approx(months, rel=1e-6, abs=1e-6)
+    stopped = sum(stopped_by_layer(game, values).values())
+    assert out >= arrived + stopped - 1e-6 * max(1.0, out)
+    for node in set(game.nodes) - starts - ends:
+        entering = sum(v.behind for v in values if v.head == node)
+        leaving = sum(v.before for v in values if v.tail == node)
+        assert leaving <= entering * (1 + 1e-6) + 1e-6
+    assert all(passed >= 0 for passed in passed_by_layer(game, values).values())
+
+
+@given(any_game())
+def test_every_game_with_a_flow_has_a_map(game: LayeredGame) -> None:
+    comparison = sg.solve(game, "status-quo")
+    values = flow_values(game, comparison.plays[0])
+    if any(value.before > 0 for value in values):
+        drawing = flow_map(comparison, game, play="status-quo")
+        assert "nan" not in drawing.svg().lower()
+    else:
+        with pytest.raises(InputError, match="nothing to draw"):
+            flow_map(comparison, game, play="status-quo")
+
+
+def test_arcs_lead_to_the_right_and_nodes_of_a_column_stand_apart() -> None:
+    arcs = {
+        "ab": ("a", "b"),
+        "bf": ("b", "f"),
+        "af": ("a", "f"),
+        "cf": ("c", "f"),
+        "ag": ("a", "g"),
+    }
+    wide: dict[str, float] = dict.fromkeys(arcs, 10.0)
+    layout = laid_out(arcs, wide, ends=["f", "g"], gap=8.0, least=3.0)
+    assert layout.columns == {"a": 0, "b": 1, "c": 1, "f": 2, "g": 2}
+    assert [spot[1] for spot in layout.ways["af"]] == [0, 1, 2]
+    for column in range(layout.width):
+        places = sorted(at for (_, there), at in layout.middle.items() if there == column)
+        gaps: list[Any] = [b - a for a, b in pairwise(places)]
+        assert all(gap >= 10.0 for gap in gaps)
+        assert all(0 <= at <= layout.height for at in places)
+
+
+def test_a_report_replaces_an_older_one_whole(folder: Path) -> None:
+    (folder / "report.html").write_text("old")
+    write_report([str(folder)])
+    assert (folder / "report.html").read_text().rstrip().endswith("</html>")
+    assert not list(folder.glob(".*"))
+
+
+def test_a_run_whose_scenario_was_changed_gets_no_report(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    manifest = json.loads((other / "manifest.json").read_text())
+    manifest["scenario"]["text"] += " "
+    (other / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(NotCertifiedError):
+        write_report([str(other)])
