@@ -11,7 +11,8 @@ they come about), `interaction` (what layers add to each other), `folders`, `run
 (how they are kept), `ledger`, `claims`, `proofs` and `audit` (what they claim, recomputed),
 `routes`, `margins`, `gaps`, `prose` and `explanation` (what they mean), `figure_parts`, `figures`,
 `drawing`, `flow_values`, `flow_layout` and `flow_map` (pictures), `readback`, `files` and `plots`
-(pictures of a run), `report` (a run as a page),
+(pictures of a run), `report` (a run as a page), `agreement` (a formula and a solver in one
+picture),
 `overview` (a scenario before it is solved), `finite_games`, `finite_tables` and `verification`
 (finite games from files), `extraction_tables` (finite games from scenarios), `cli`, `commands`,
 `verbs`, `finite_verbs`, `board`, `streams` and `interrupts` (the command line),

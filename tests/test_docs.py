@@ -8,11 +8,14 @@ import tomllib
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 
-from docs import build
+from docs import build, index, notebooks
+from docs.docstrings import plain
 from games import specification
 from stratagem.commands import app
 
@@ -21,6 +24,7 @@ PACKAGES = ("games", "solvers", "scenarios", "stratagem")
 PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "benchmarks").glob("**/README.md")),
 ]
@@ -32,7 +36,7 @@ pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relativ
 
 def fenced(text: str) -> Iterator[str]:
     """Yield the lines of a page's code blocks; a line that ends in a backslash goes on."""
-    for block in re.findall(r"^```[a-z]*\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE):
+    for block in re.findall(r"^```[^\n`]*\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE):
         yield from block.replace("\\\n", " ").splitlines()
 
 
@@ -57,7 +61,7 @@ def test_every_command_on_a_page_is_one(page: Path) -> None:
     text = page.read_text()
     for line in [*fenced(text), *re.findall(r"`(stratagem [^`]+)`", text)]:
         for command in re.split(r"&&|\|\||[;|]", line.removeprefix("$ ")):
-            words = shlex.split(command, comments=True)
+            words = shlex.split(command, comments=True) if "stratagem" in command else []
             if words and Path(words[0]).name == "stratagem":
                 until = next((i for i, word in enumerate(words) if word[0] in "<>"), len(words))
                 app.parse_args(words[1:until], exit_on_error=False, print_error=False)
@@ -107,8 +111,50 @@ def test_every_constraint_of_the_specification_is_on_the_page_of_the_mathematics
 
 @pytest.mark.parametrize("name", sorted(build.PAGES))
 def test_no_generated_page_is_stale(name: str) -> None:
-    fresh = build.PAGES[name]()
-    assert (ROOT / "docs" / name).read_text() == fresh, f"docs/{name} is stale: {build.COMMAND}"
+    written = (ROOT / "docs" / name).read_bytes()
+    assert written == build.made(name), f"docs/{name} is stale: run {build.COMMAND}"
+
+
+def test_the_citation_agrees_with_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == project["version"]
+    assert citation["license"] == project["license"]
+    assert [author["name"] for author in citation["authors"]] == [
+        author["name"] for author in project["authors"]
+    ]
+    changes = (ROOT / "CHANGELOG.md").read_text()
+    assert f"## [{citation['version']}] - {citation['date-released']}" in changes
+
+
+def test_every_package_of_the_contract_is_in_the_picture() -> None:
+    picture = (ROOT / "docs" / "architecture.svg").read_text()
+    assert all(f">{package}/<" in picture for package in PACKAGES)
+
+
+def test_docstrings_read_as_the_reference_needs_them() -> None:
+    text = "Sum.\n\nmaximise  x\nsubject   y\n\nParameters\n----------\nx, y : a number.\n    More."
+    assert plain(text) == (
+        "Sum.\n\n    maximise  x\n    subject   y\n\n"
+        "Parameters\n----------\nx, y\n    a number.\n    More."
+    )
+
+
+def test_the_site_has_the_order_of_the_index_and_forgets_no_page() -> None:
+    listed = [file for section in index.sections() for file in section.files]
+    assert listed[:2] == ["docs/start.md", "docs/modelling.md"]
+    pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")} - {"docs/README.md"}
+    assert pages <= set(listed)
+    assert len(listed) == len(set(listed))
+    assert all((ROOT / file).exists() for file in listed)
+
+
+def test_a_notebook_becomes_a_page_with_its_pictures() -> None:
+    made = notebooks.page(ROOT / "notebooks" / "01-coordinated-or-alone.ipynb")
+    assert made.markdown.startswith("# Coordinated or alone?")
+    assert len(made.pictures) >= 7
+    assert all(content.startswith(b"\x89PNG") for content in made.pictures.values())
+    assert all(f"]({name})" in made.markdown for name in made.pictures)
 
 
 def test_the_readme_says_how_to_run_the_tests() -> None:
@@ -132,3 +178,17 @@ def test_pinned_versions_are_within_the_ranges_and_complete() -> None:
             continue
         assert requirement.specifier.contains(pins[requirement.name.lower()]), requirement
     assert not re.search(r"https?:|--", "\n".join(lines[1:]))
+
+
+@pages
+def test_links_to_elsewhere_have_the_form_of_one(page: Path) -> None:
+    """Whether anybody answers there is no matter for a test."""
+    for link in re.findall(r"\]\(([a-z]+:[^\s]+?)\)", page.read_text()):
+        address = urlsplit(link)
+        assert address.scheme == "https", link
+        assert re.fullmatch(r"[\w-]+(\.[\w-]+)+", address.hostname or ""), link
+
+
+@pages
+def test_no_page_holds_the_marks_of_an_open_merge(page: Path) -> None:
+    assert not re.search(r"^(<{7}|>{7}) ", page.read_text(), re.MULTILINE)

@@ -14,11 +14,13 @@ from nbclient import NotebookClient
 import stratagem as sg
 from games.errors import InputError
 from stratagem import figures
+from stratagem.agreement import agreement, largest_difference
 from stratagem.records import Comparison
 
 ROOT = Path(__file__).parents[1]
 BRIEF = ROOT / "notebooks" / "01-coordinated-or-alone.ipynb"
 OWN = ROOT / "notebooks" / "04-your-own-scenario.ipynb"
+LAYERS = ROOT / "notebooks" / "02-why-layers-multiply.ipynb"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LARGEST = 1_500_000
 """Bytes of a notebook that a code host still shows."""
@@ -54,7 +56,7 @@ def test_every_picture_of_a_committed_notebook_is_in_the_file_which_stays_small(
     path: Path,
 ) -> None:
     for cell in code_cells(nbformat.read(path, 4)):
-        if re.search(r"^figures\.", cell.source, re.MULTILINE):
+        if re.search(r"^(figures\.|agreement\()", cell.source, re.MULTILINE):
             assert any("image/png" in output.data for output in cell.outputs), cell.source
     assert path.stat().st_size < LARGEST
 
@@ -119,6 +121,38 @@ def test_the_brief_says_what_the_comparison_says(executed: dict[Path, Any]) -> N
     ]
     assert f"**{sum(losses):.2f} bn USD a year**" in said(executed[BRIEF], "payments")
     assert f"{result.flagged} of {result.numbers}" in said(executed[BRIEF], "proof")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tag", ["slopes", "hands", "leak", "weakest"])
+def test_the_committed_formulas_say_what_they_say_now(tag: str, executed: dict[Path, Any]) -> None:
+    committed, now = (said(book, tag) for book in (nbformat.read(LAYERS, 4), executed[LAYERS]))
+    assert committed == now
+
+
+@pytest.mark.slow
+def test_formula_and_solver_agree_as_closely_as_their_tiers_allow(
+    executed: dict[Path, Any],
+) -> None:
+    (cell,) = (c for c in executed[LAYERS].cells if "agreement" in c.metadata.get("tags", []))
+    (table,) = (output.data["text/html"] for output in cell.outputs)
+    found = [float(number) for number in re.findall(r">(\de[+-]\d\d)<", table)]
+    assert len(found) == 5
+    percent_at_best, spent_at_weakest = found[1], found[3]
+    assert percent_at_best <= 2  # of what passes, with tiers of 50 M USD
+    assert spent_at_weakest <= 0.05  # one tier, bn USD
+    assert max(found[0], found[2], found[4]) <= 1e-9
+
+
+def test_a_picture_of_agreement_draws_formulas_as_lines_and_solutions_as_marks() -> None:
+    formulas = {"one": [(1.0, 2.0), (2.0, 3.0)], "other": [(1.0, 1.0), (2.0, 1.0)]}
+    solved = {"one": [(2.0, 3.25)]}
+    chart = agreement(formulas, solved, x="x", y="y", title="title", subtitle="subtitle")
+    lines, marks = (rows for rows in chart.to_dict()["datasets"].values())
+    assert sorted(map(len, (lines, marks))) == [1, 4]
+    assert largest_difference(formulas, solved) == 0.25
+    with pytest.raises(InputError, match="names of formulas, found third"):
+        agreement(formulas, {"third": []}, x="x", y="y", title="t", subtitle="s")
 
 
 @pytest.fixture(scope="module")
