@@ -236,6 +236,10 @@ def _solution(
     if pure.equilibria:
         report(pure)
     if request.find == "best":
+        if not pure.equilibria:  # before what takes long to import
+            from solvers.finite.lemke_howson import one_equilibrium
+
+            report(one_equilibrium(game, exact=exact, time_limit=share))
         from solvers.finite.best import best_equilibrium
 
         return best_equilibrium(
@@ -244,12 +248,13 @@ def _solution(
             sense="minimise" if request.worst else "maximise",
             exact=exact,
             time_limit=own,
+            report=report,
         )
     if listing:
         return _all_of_two(game, own, pure, report)
     from solvers.finite.mixed import several_mixed
 
-    return several_mixed(game, time_limit=own)
+    return several_mixed(game, time_limit=own, report=report)
 
 
 def _all_of_two(

@@ -241,6 +241,16 @@ def test_a_limit_of_time_leaves_the_best_so_far_and_a_bound(
     assert solution.bound == pytest.approx(12)
 
 
+def test_what_is_better_than_before_is_reported_with_its_worth() -> None:
+    told: list[Solution] = []
+    solution = best_equilibrium(coordination(4), sense="minimise", report=told.append)
+    worths = [each.objective for each in told]
+    assert worths == sorted(worths, reverse=True)
+    assert len(set(worths)) == len(worths) > 1
+    assert told[-1].equilibria == solution.equilibria
+    assert all(each.bound <= each.objective + 1e-9 for each in told)
+
+
 def test_no_time_at_all_is_an_answer_without_equilibrium() -> None:
     solution = best_equilibrium(TEXTBOOK["chicken"].game, time_limit=0.0)
     assert solution.equilibria == ()

@@ -169,6 +169,13 @@ def test_several_are_different_certified_and_sorted() -> None:
         assert all(np.abs(one - other).max() > 1e-6 for other in points[:row])
 
 
+def test_every_find_is_reported_with_those_before_it() -> None:
+    told: list[Solution] = []
+    solution = several_mixed(nine_equilibria(), restarts=10, report=told.append)
+    assert [len(each.equilibria) for each in told] == list(range(1, len(solution.equilibria) + 1))
+    assert told[-1].equilibria == solution.equilibria
+
+
 def test_curves_from_other_mixtures_lead_to_other_equilibria(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -18,6 +18,7 @@ Whatever the time, the best equilibrium so far comes back with what is proven ab
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -67,6 +68,7 @@ def best_equilibrium(
     exact: bool = False,
     time_limit: float | None = None,
     gap: float = 1e-6,
+    report: Callable[[Solution], None] = lambda _: None,
 ) -> Solution:
     """Return the best equilibrium for an objective.
 
@@ -80,6 +82,7 @@ def best_equilibrium(
     time_limit : seconds.
     gap : distance between objective and bound, as a share of the objective's spread over the
         profiles, at which the search is over.
+    report : called with the best so far, whenever that is better than before.
 
     Returns
     -------
@@ -103,20 +106,15 @@ def best_equilibrium(
     started = time.perf_counter()
     deadline = np.inf if time_limit is None else started + time_limit
     search = _Search(game, _Goal(game, objective, sense, gap), deadline, exact=exact)
+    told = None
     for step in (search.pure, search.correlated, search.enumerated, search.walks, search.programme):
         if search.is_over():
             break
         step()
-    best = search.best
-    return Solution(
-        method=", ".join(search.done),
-        equilibria=() if best is None else (best,),
-        complete=False,
-        seconds=time.perf_counter() - started,
-        objective=None if best is None else search.goal.worth(best),
-        bound=search.goal.flip * max(search.bound, search.score),  # a last digit may be astray
-        stopped=search.why_open(),
-    )
+        if search.best is not told:
+            told = search.best
+            report(search.solution(started))
+    return search.solution(started)
 
 
 class _Goal:
@@ -216,7 +214,20 @@ class _Search:
         """Return whether nothing much better can exist, or time is up."""
         return self._proven() or self._left() <= 0
 
-    def why_open(self) -> str:
+    def solution(self, started: float) -> Solution:
+        """Return the best so far, and what is proven about the others."""
+        best = self.best
+        return Solution(
+            method=", ".join(self.done),
+            equilibria=() if best is None else (best,),
+            complete=False,
+            seconds=time.perf_counter() - started,
+            objective=None if best is None else self.goal.worth(best),
+            bound=self.goal.flip * max(self.bound, self.score),  # a last digit may be astray
+            stopped=self._why_open(),
+        )
+
+    def _why_open(self) -> str:
         """Return why the search ended without a proof; empty if it did not."""
         if self._proven():
             return ""

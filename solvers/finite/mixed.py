@@ -9,7 +9,7 @@ is certified on its own, so that none of these has to be trusted.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -97,6 +97,7 @@ def several_mixed(
     generator: np.random.Generator | None = None,
     time_limit: float | None = None,
     tolerance: float = TOLERANCE,
+    report: Callable[[Solution], None] = lambda _: None,
 ) -> Solution:
     """Return the different equilibria that the search comes across, pure ones among them.
 
@@ -104,6 +105,7 @@ def several_mixed(
     ----------
     restarts : logit curves to follow from random mixtures, after the one from the even mixture.
     generator, time_limit, tolerance : as in `one_mixed`.
+    report : called with all that was found, whenever there is one more.
 
     Returns
     -------
@@ -118,18 +120,23 @@ def several_mixed(
     started = time.perf_counter()
     deadline = np.inf if time_limit is None else started + time_limit
     found: list[Equilibrium] = []
+
+    def so_far(stopped: str) -> Solution:
+        return Solution(
+            method="pure profiles, small supports, logit curves",
+            equilibria=tuple(sorted(found, key=lambda each: (each.support, each.strategies))),
+            complete=False,
+            seconds=time.perf_counter() - started,
+            stopped=stopped,
+        )
+
     for _, candidate in _candidates(game, False, generator, restarts, deadline):
         equilibrium = _certified(game, candidate, tolerance)
         if equilibrium is not None and not any(alike(equilibrium, known) for known in found):
             found.append(equilibrium)
+            report(so_far("under way"))
     late = time.perf_counter() > deadline
-    return Solution(
-        method="pure profiles, small supports, logit curves",
-        equilibria=tuple(sorted(found, key=lambda each: (each.support, each.strategies))),
-        complete=False,
-        seconds=time.perf_counter() - started,
-        stopped=_why(deadline, restarts) if late else "",
-    )
+    return so_far(_why(deadline, restarts) if late else "")
 
 
 def _candidates(
