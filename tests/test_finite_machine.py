@@ -18,7 +18,9 @@ from games.regret import assessment, mixed_profile
 from solvers.finite import lemke_howson, machine
 from solvers.finite.machine_check import certified_row
 from solvers.finite.machine_paths import END, MachineSearch
+from solvers.finite.machine_vertices import machine_vertices
 from solvers.finite.records import Equilibrium, certified
+from solvers.finite.vertices import all_vertices
 from tests.finite_games import TEXTBOOK, any_bimatrix_games, any_games, random_game
 
 some = settings(max_examples=60, deadline=None)
@@ -134,6 +136,62 @@ def test_a_certificate_asks_for_fractions_where_it_is_given_fractions() -> None:
     game = normal_form([[[1, 2], [3, 4]], [[1, 2], [3, 4]]])
     assert certified(game, [[0, 1], [0, 1]]).exact
     assert not certified(game, [[0.0, 1.0], [0, 1]]).exact
+
+
+# Vertices -----------------------------------------------------------------------------------------
+
+
+def same_vertices(matrix: Any, *, error: float = 0.0, integral: bool = True) -> bool:
+    """Check that both walks end alike; return whether with a proof."""
+    table = np.array(matrix, float)
+    found = machine_vertices(table, error=error, integral=integral, deadline=None)
+    (expected,) = all_vertices(table[None], error=error, integral=integral)
+    assert found.proven == expected.proven
+    assert found.stopped == ""
+    if found.proven:
+        assert found.zero.tolist() == expected.zero.tolist()
+    return found.proven
+
+
+@some
+@given(
+    st.integers(1, 5).flatmap(
+        lambda n: st.lists(
+            st.lists(st.integers(1, 4), min_size=n, max_size=n), min_size=1, max_size=5
+        )
+    )
+)
+def test_polytopes_full_of_ties_have_the_same_vertices(matrix: list[list[int]]) -> None:
+    assert same_vertices(matrix)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (3, 12), (11, 11)])
+def test_polytopes_of_floats_have_the_same_vertices(shape: tuple[int, int]) -> None:
+    matrix = np.random.default_rng(2).random(shape) + 0.5
+    assert same_vertices(matrix, error=2.0**-50, integral=False)
+
+
+def test_nothing_more_is_proven_in_machine_code() -> None:
+    matrix = np.random.default_rng(3).random((5, 5)) + 0.5
+    assert not same_vertices(matrix, error=0.1, integral=False)
+    assert not same_vertices(np.ones((3, 3)), error=2.0**-50, integral=False)
+    high = 2**19
+    assert same_vertices([[high, high - 1], [high - 1, high - 2]])
+
+
+def test_a_walk_keeps_to_its_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix = np.random.default_rng(4).random((11, 11)) + 0.5
+    whole = machine_vertices(matrix, error=2.0**-50, integral=False, deadline=None)
+    monkeypatch.setattr("solvers.finite.machine_vertices.BUDGET", 50)
+    late = machine_vertices(matrix, error=2.0**-50, integral=False, deadline=0.0)
+    assert (late.proven, late.stopped) == (False, "limit of time")
+    assert set(late.zero.tolist()) < set(whole.zero.tolist())
+    monkeypatch.setattr("solvers.finite.machine_vertices.LARGEST_FRONT_BYTES", 1)
+    small = machine_vertices(matrix, error=2.0**-50, integral=False, deadline=None)
+    assert (small.proven, small.stopped) == (False, "limit of memory")
+
+
+# When ---------------------------------------------------------------------------------------------
 
 
 COUNTING = """

@@ -30,5 +30,6 @@ Arithmetic that several share
     tableaux without rounding and without fractions.
 Machine code
     `machine`: when it is used. `machine_paths` (by `path_kernel`) searches for one equilibrium of
-    two players, `machine_check` (by `regret_kernel`) certifies float profiles.
+    two players, `machine_vertices` (by `vertex_kernel`) walks a polytope, `machine_check` (by
+    `regret_kernel`) certifies float profiles.
 """

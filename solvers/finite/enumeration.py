@@ -5,7 +5,8 @@ with the same strategy of the other player. There are finitely many, and all equ
 together from them (`solvers.finite.components`). They are the pairs of vertices of the two best
 response polytopes in which every strategy is unplayed or a best response, in degenerate games too.
 
-The vertices come from a walk in floating point in which each is proven; where a proof fails, from
+The vertices come from a walk in floating point in which each is proven (in machine code where
+there is much to do); where a proof fails, from
 integer arithmetic. So the list is complete whether or not exact numbers are asked for: `exact` says
 in which numbers the strategies are worked out. Strictly dominated strategies, which are in no
 equilibrium, are dropped first.
@@ -17,6 +18,7 @@ avis2010, vonstengel2007
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from typing import Any
@@ -30,6 +32,7 @@ from solvers.finite.best_response import BestResponses, best_responses, undomina
 from solvers.finite.components import maximal_subsets
 from solvers.finite.integer_vertices import all_vertices_in_integers
 from solvers.finite.labels import fully_labelled, words
+from solvers.finite.machine import work_is_worth
 from solvers.finite.nashpy_first import compared
 from solvers.finite.records import Equilibrium, Solution, certified
 from solvers.finite.vertices import WIDEST, Vertices, all_vertices
@@ -37,6 +40,9 @@ from solvers.finite.vertices import WIDEST, Vertices, all_vertices
 Masks = NDArray[np.uint64]
 
 TIME = "limit of time"
+
+SECONDS, SECONDS_A_BASIS = 2e-3, 3.5e-9
+"""What a walk may take without machine code: for any game, and for each conceivable basis."""
 
 
 def all_equilibria(
@@ -178,10 +184,25 @@ class _Search:
 
     def _in_floats(self) -> tuple[Vertices, Vertices]:
         """Walk both polytopes in floating point, together where they have the same shape."""
-        if sum(map(len, self.left)) > WIDEST:
+        rows, columns = map(len, self.left)
+        if rows + columns > WIDEST:
             unproven = Vertices(np.empty(0, np.uint64), proven=False)
             return unproven, unproven
         first, second = self.sides
+        conceivable = math.comb(rows + columns, rows)
+        if work_is_worth(SECONDS + SECONDS_A_BASIS * conceivable):
+            from solvers.finite.machine_vertices import machine_vertices
+
+            one, other = (
+                machine_vertices(
+                    side.matrix,
+                    error=side.error,
+                    integral=side.is_integral,
+                    deadline=self.deadline,
+                )
+                for side in self.sides
+            )
+            return one, other
         if first.payoffs.shape == second.payoffs.shape and first.is_integral == second.is_integral:
             return self._walk([first, second])
         return self._walk([first]) + self._walk([second])

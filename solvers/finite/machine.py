@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import sys
 
-WORTH = 2.0
+WORTH = 4.0
 """Seconds of work without kernels from which they are imported (compiled, the first time)."""
 
 _done = 0.0

@@ -89,6 +89,16 @@ def all_vertices(
     return tuple(Vertices(zero, proven, stopped) for zero in walk.zeros())
 
 
+def relative_error(rows: int, error: float) -> float:
+    """Return a bound on the error of N M in floats, as a share of the sums of |N| |M|."""
+    return (2 * rows + 8) * UNIT + 2 * error
+
+
+def irregular(rows: int) -> Floats:
+    """Return u of the right side: no small combination adds up to nothing, whatever is pivoted."""
+    return np.random.default_rng(0).integers(TILT // 2, TILT, rows).astype(float)
+
+
 @dataclass(frozen=True)
 class _Bases:
     """Some bases, those of the first polytope first.
@@ -143,13 +153,12 @@ class _Walk:
         units = np.repeat(np.eye(self.rows)[None], self.polytopes, axis=0)
         self.lines = np.concatenate([matrices, units], axis=2)
         self.largest = float(matrices.max())
-        self.rounding = (2 * self.rows + 8) * UNIT + 2 * error
+        self.rounding = relative_error(self.rows, error)
         self.integral = integral
         self.deadline = deadline
         self.bits = np.uint64(1) << np.arange(self.width, dtype=np.uint64)
         self.tags = np.arange(self.polytopes + 1, dtype=np.uint64) << np.uint64(self.width)
-        # Irregular: no small combination of these adds up to nothing, whatever is pivoted.
-        self.tilt = np.random.default_rng(0).integers(TILT // 2, TILT, self.rows).astype(float)
+        self.tilt = irregular(self.rows)
         self.right = np.ones(self.rows)
         self.chunk = max(8, CHUNK_BYTES // (8 * self.rows * self.width))
         self.row_bits = np.int64((1 << max(1, (self.rows - 1).bit_length())) - 1)
