@@ -74,14 +74,14 @@ def write_plot(run: Sequence[str], what: str, *, output: Path | None = None) -> 
     opened = open_run(list(run))
     target = check_file(output or opened.path / f"{what}.svg", KINDS)
     picture = PLOTS[what](subject_of(opened))
-    write_file(target, _drawn(picture, target.suffix.lower()))
+    write_file(target, encoded(svg_of(picture), target.suffix.lower()))
     return target
 
 
-def _drawn(picture: Any, kind: str) -> bytes:
-    """Return a picture as the content of a file."""
+def svg_of(picture: Any) -> str:
+    """Return a chart or a drawing as SVG."""
     if isinstance(picture, Drawing):
-        return encoded(picture.svg(), kind)
+        return picture.svg()
     import vl_convert
 
-    return encoded(vl_convert.vegalite_to_svg(picture.to_dict()), kind)
+    return str(vl_convert.vegalite_to_svg(picture.to_dict()))

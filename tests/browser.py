@@ -86,9 +86,20 @@ class Chromium:
 
     @contextmanager
     def page(
-        self, address: str, *, width: int = 1280, height: int = 900, dark: bool = False
+        self,
+        address: str,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        dark: bool = False,
+        server: bool = False,
     ) -> Iterator[Watched]:
-        """Open an address in a window of its own."""
+        """Open an address in a window of its own.
+
+        Parameters
+        ----------
+        server : whether what stands below the address belongs to the page.
+        """
         context = self._browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
@@ -102,7 +113,8 @@ class Chromium:
             "request",
             lambda request: (
                 None
-                if request.url.split("#")[0] == address or request.url.startswith("data:")
+                if request.url.split("#")[0] == address
+                or request.url.startswith(("data:", *([address, "blob:"] if server else [])))
                 else watched.asked.append(request.url)
             ),
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from stratagem.app.launch import command
 from stratagem.app.saving import CHOSEN, save
 from stratagem.app.solving import Request, Solving
 from stratagem.comparison import compare
+from tests.browser import Chromium
 
 PLAYS = ("unilateral", "coordinated")
 
@@ -175,26 +175,13 @@ def served(tmp_path: Path) -> Iterator[str]:
             server.wait()
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on the path")
-def test_a_higher_budget_lowers_the_months_and_both_are_saved(served: str, tmp_path: Path) -> None:
+def test_a_higher_budget_lowers_the_months_and_both_are_saved(
+    served: str, chromium: Chromium, tmp_path: Path
+) -> None:
     """Turns a slider by its keys, waits for the new answer, saves, and solves the saved again."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        faults: list[str] = []
-        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        elsewhere: list[str] = []
-        page.on("request", lambda r: elsewhere.append(r.url) if not local(r.url, served) else None)
-        page.goto(served)
+    with chromium.page(served, server=True) as watched:
+        page = watched.page
         metric = page.get_by_test_id("stMetric").filter(has_text="Coordinated")
         value = metric.get_by_test_id("stMetricValue")
         value.wait_for(timeout=120_000)
@@ -206,16 +193,11 @@ def test_a_higher_budget_lowers_the_months_and_both_are_saved(served: str, tmp_p
         page.get_by_label("Folder for the scenario and the run").fill("mine")
         page.get_by_role("button", name="Save", exact=True).click()
         page.get_by_text("Saved: the scenario in").wait_for(timeout=60_000)
-        browser.close()
+        assert watched.violations() == []
+        assert watched.faults() == [], "nothing is fetched from anywhere else"
     assert after < before
-    assert faults == []
-    assert elsewhere == [], "nothing is fetched from anywhere else"
     again = compare(load(tmp_path / "mine" / "scenario", overrides=[CHOSEN]), PLAYS)
     assert again.play("coordinated").months == pytest.approx(after, abs=0.005)
     kept = json.loads((tmp_path / "mine" / "run" / "result.json").read_text())
     months = {play["play"]: play["months"] for play in kept["plays"]}
     assert months["coordinated"] == pytest.approx(after, abs=0.005)
-
-
-def local(address: str, home: str) -> bool:
-    return address.startswith((home, home.replace("http", "ws"), "data:", "blob:"))

@@ -6,13 +6,14 @@ the session: a request that differs from the last one ends it and starts another
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-import altair as alt
 import streamlit as st
-import vl_convert
 
 from games.errors import StratagemError
 from scenarios.load import load
@@ -22,8 +23,11 @@ from stratagem.app.knobs import Knob, knobs
 from stratagem.app.saving import save
 from stratagem.app.solving import Request, Solving
 from stratagem.comparison import default_plays
+from stratagem.flow_map import flow_map
 from stratagem.overview import show
+from stratagem.plots import svg_of
 from stratagem.records import Comparison, PlayRecord
+from stratagem.report.headline import headline
 from stratagem.tables import Column, Page, Table
 
 POLL = 0.5
@@ -34,9 +38,10 @@ TABLE_STYLE = """<style>
 .stratagem td, .stratagem th { padding: 0.2rem 0.9rem 0.2rem 0; vertical-align: bottom }
 </style>"""
 
-PICTURES: Mapping[str, Callable[[Comparison, Scenario], alt.TopLevelMixin]] = {
+PICTURES: Mapping[str, Callable[[Comparison, Scenario], Any]] = {
     "Progress": lambda found, world: figures.months_by_front(found),
     "Kept alone": lambda found, world: figures.kept_alone(found),
+    "Flows": flow_map,
     "Who stops what": figures.control_map,
     "Who gains": lambda found, world: figures.payoffs_by_controller(found),
 }
@@ -190,25 +195,24 @@ def _show(table: Table) -> None:
 
 def _answer(found: Comparison, world: Scenario) -> None:
     """Show the answer: numbers first, then pictures, then every assumption."""
-    _headline(found)
+    if found.has("coordinated"):
+        sentences = " ".join(headline(found))
+        st.html(f'<p style="font-size: 1.25rem">{html.escape(sentences)}</p>')
+    _metrics(found)
     _show(_plays_table(found.plays))
     for one in found.unsolved:
         st.warning(f"{one.play}: {one.status}. {one.message}")
     *drawn, told, assumed = st.tabs([*PICTURES, "In words", "Assumptions"])
-    for tab, draw in zip(drawn, PICTURES.values(), strict=True):
+    for tab, (name, draw) in zip(drawn, PICTURES.items(), strict=True):
         with tab:
             try:
-                st.image(_svg(draw(found, world)))
+                _picture(name, svg_of(draw(found, world)))
             except StratagemError as error:  # a play that the picture needs was not asked for
                 st.info(str(error))
     with told:
         _told()
     with assumed:
         _page(show(world))
-
-
-def _svg(chart: alt.TopLevelMixin) -> str:
-    return str(vl_convert.vegalite_to_svg(chart.to_dict()))
 
 
 @st.fragment(run_every=POLL)
@@ -226,33 +230,33 @@ def _told() -> None:
 def _page(one: Page) -> None:
     for section in one.sections():
         if section.title:
-            st.subheader(section.title)
+            st.html(f"<h2>{html.escape(section.title)}</h2>")
         for sentence in section.sentences:
             st.text(sentence)
         for table in section.tables:
             _show(table)
 
 
-def _headline(found: Comparison) -> None:
+def _picture(name: str, svg: str) -> None:
+    """Show a picture, whose numbers the tables beside it say too."""
+    data = base64.b64encode(svg.encode()).decode()
+    st.html(
+        f'<img style="max-width: 100%; background: white" alt="{html.escape(name)}" '
+        f'src="data:image/svg+xml;base64,{data}">'
+    )
+
+
+def _metrics(found: Comparison) -> None:
     today = found.play("status-quo")
     columns = st.columns(4)
     columns[0].metric("Status quo, months", f"{today.months:.2f}")
-    if found.has("unilateral:worst"):
-        worst = found.play("unilateral:worst")
-        columns[1].metric(
-            "Each alone (worst), months",
-            f"{worst.months:.2f}",
-            f"{worst.months - today.months:+.2f}",
-            delta_color="inverse",
-        )
-    if found.has("coordinated"):
-        together = found.play("coordinated")
-        columns[2].metric(
-            "Coordinated, months",
-            f"{together.months:.2f}",
-            f"{together.months - today.months:+.2f}",
-            delta_color="inverse",
-        )
+    shown = {"unilateral:worst": "Each alone (worst), months", "coordinated": "Coordinated, months"}
+    for place, (play, label) in zip(columns[1:], shown.items(), strict=False):
+        if found.has(play):
+            months = found.play(play).months
+            change = f"{months - today.months:+.2f}"
+            moved = change if float(change) else None
+            place.metric(label, f"{months:.2f}", moved, delta_color="inverse")
     if found.lost_share.worst is not None:
         columns[3].metric("Lost by acting alone", f"{words.share(found.lost_share.worst)} %")
 
