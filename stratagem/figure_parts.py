@@ -51,7 +51,7 @@ def dots(
     amounts : {row: a number for each of the three plays, None for no mark}.
     """
     rows = [
-        {"row": row, "play": play, "amount": amount}
+        {"row": row, "play": play, "amount": amount, "told": f"{row}, {play}: {amount:+.2f}"}
         for row, three in amounts.items()
         for play, amount in zip(names, three, strict=True)
         if amount is not None
@@ -59,11 +59,12 @@ def dots(
     used = [i for i, name in enumerate(names) if any(entry["play"] == name for entry in rows)]
     domain = [names[i] for i in used]
     base = rows_of(rows, "row")
-    line = base.mark_rule(color="#C8C8C8", strokeWidth=2).encode(
+    line = base.mark_rule(color="#C8C8C8", strokeWidth=2, aria=False).encode(
         x="min(amount):Q", x2="max(amount):Q"
     )
     marks = base.mark_point(filled=True, size=95, opacity=1).encode(
         x=alt.X("amount:Q", title=title),
+        description="told:N",
         color=alt.Color(
             "play:N",
             title=None,
@@ -76,7 +77,11 @@ def dots(
     )
     layers = [line, marks]
     if any(amount < 0 for three in amounts.values() for amount in three if amount is not None):
-        zero = alt.Chart(pd.DataFrame([{"zero": 0}])).mark_rule(color=_QUIET).encode(x="zero:Q")
+        zero = (
+            alt.Chart(pd.DataFrame([{"zero": 0}]))
+            .mark_rule(color=_QUIET, aria=False)
+            .encode(x="zero:Q")
+        )
         layers.insert(0, zero)
     return alt.layer(*layers)
 

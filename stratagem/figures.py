@@ -70,6 +70,7 @@ def months_by_front(comparison: Comparison, *, width: int = 500) -> Chart:
                     "label": f"{months:.1f}"
                     if months > 0 and months * width >= 24 * longest
                     else "",
+                    "told": f"{play_name(record, records)}, {called[front]}: {months:.2f} months",
                     "total": f"{record.months:.1f}" if front == fronts[-1] else "",
                 }
             )
@@ -78,6 +79,7 @@ def months_by_front(comparison: Comparison, *, width: int = 500) -> Chart:
     bars = base.mark_bar(height=22, stroke="white").encode(
         x=alt.X("from:Q", title="months of progress a year"),
         x2="to:Q",
+        description="told:N",
         color=alt.Color(
             "front:N",
             sort=None,
@@ -86,14 +88,14 @@ def months_by_front(comparison: Comparison, *, width: int = 500) -> Chart:
             legend=alt.Legend(orient="top", columns=2 if width < NARROW else 0),
         ),
     )
-    inside = base.mark_text(fontSize=11).encode(
+    inside = base.mark_text(fontSize=11, aria=False).encode(
         x="middle:Q",
         text="label:N",
         color=alt.condition(
             alt.datum.front == called[fronts[0]], alt.value("white"), alt.value(ON_COLOUR)
         ),
     )
-    totals = base.mark_text(align="left", dx=6, fontWeight="bold", color=INK).encode(
+    totals = base.mark_text(align="left", dx=6, fontWeight="bold", color=INK, aria=False).encode(
         x="to:Q", text="total:N"
     )
     title = f"Progress of {evader} by play"
@@ -131,18 +133,22 @@ def kept_alone(comparison: Comparison, *, width: int = 430) -> Chart:
             "gain": gain,
             "whole": whole,
             "edge": max(gain, whole, 0.0),
+            "told": f"{play_name(record, records)}: {gain:+.2f} bn USD a year",
             "label": f"{gain:.2f}" + (f"  ({words.share(gain / whole)} %)" if whole > 1e-6 else ""),
             "colour": {"unilateral": ALONE, "coordinated": TOGETHER}.get(record.asked, TODAY),
         }
         for record, gain in gains
     ]
     base = rows_of(rows, "play")
-    behind = base.mark_bar(height=20, color="#E9E9E9").encode(x="whole:Q")
+    behind = base.mark_bar(height=20, color="#E9E9E9", aria=False).encode(x="whole:Q")
     bars = base.mark_bar(height=20).encode(
         x=alt.X("gain:Q", title="joint gain over the status quo, bn USD a year"),
+        description="told:N",
         color=alt.Color("colour:N", scale=None),
     )
-    label = base.mark_text(align="left", dx=6, color=INK).encode(x="edge:Q", text="label:N")
+    label = base.mark_text(align="left", dx=6, color=INK, aria=False).encode(
+        x="edge:Q", text="label:N"
+    )
     title = "What every play gains over the status quo"
     known = [x for x in (comparison.lost_share.best, comparison.lost_share.worst) if x is not None]
     if known:
@@ -291,12 +297,10 @@ def payoffs_by_controller(comparison: Comparison, *, width: int = 360) -> Chart:
         ]
     )
     height = 26 * len(ranked)
-    left = dots(percent, title="change, % of what the evader's progress costs it today").properties(
-        width=width, height=height
-    )
+    left = dots(percent, title="change, % of today's harm").properties(width=width, height=height)
     right = (
         alt.Chart(numbers)
-        .mark_text(color=INK)
+        .mark_text(color=INK, aria=False)
         .encode(
             y=alt.Y("row:N", sort=titles, axis=None),
             x=alt.X(
@@ -379,18 +383,23 @@ def layer_values(comparison: Comparison, *, width: int = 250) -> Chart:
     whole = found.gain["+".join(single)]
     ranked = sorted(single, key=lambda name: -single[name])
     rows: list[dict[str, Any]] = [
-        {"layers": name, "gain": single[name], "label": f"{single[name]:.2f}", "colour": TOGETHER}
-        for name in ranked
+        {"layers": name, "gain": single[name], "colour": TOGETHER} for name in ranked
     ]
     if len(single) > 1:
-        rows.append({"layers": "all", "gain": whole, "label": f"{whole:.2f}", "colour": TODAY})
+        rows.append({"layers": "all", "gain": whole, "colour": TODAY})
+    for row in rows:
+        row["label"] = f"{row['gain']:.2f}"
+        row["told"] = f"{row['layers']}: {row['gain']:+.2f} bn USD a year"
     height = max(26 * len(rows), 120)
     base = rows_of(rows, "layers")
     bars = base.mark_bar(height=18).encode(
         x=alt.X("gain:Q", title="gain over the status quo, bn USD a year"),
+        description="told:N",
         color=alt.Color("colour:N", scale=None),
     )
-    label = base.mark_text(align="left", dx=5, color=INK).encode(x="gain:Q", text="label:N")
+    label = base.mark_text(align="left", dx=5, color=INK, aria=False).encode(
+        x="gain:Q", text="label:N"
+    )
     left = alt.layer(bars, label).properties(width=width, height=height)
     title = "What each layer brings by itself, coordinated"
     if whole > 1e-6:
@@ -419,20 +428,24 @@ def _pair_map(pairs: Mapping[str, float], layers: list[str], *, width: int, heig
     rows = []
     for name, value in pairs.items():
         one, other = name.split("+")
-        rows.append({"one": one, "other": other, "value": value, "label": f"{value:+.2f}"})
+        told = f"{one} and {other}: {value:+.2f} bn USD a year beyond the sum of the two"
+        rows.append(
+            {"one": one, "other": other, "value": value, "label": f"{value:+.2f}", "told": told}
+        )
     largest = max(1e-6, *(abs(value) for value in pairs.values()))
     cells = alt.Chart(pd.DataFrame(rows)).encode(
         x=alt.X("one:N", sort=layers, title=None, axis=bare_axis(labelAngle=0)),
         y=alt.Y("other:N", sort=layers, title=None, axis=bare_axis()),
     )
     squares = cells.mark_rect(stroke="white", strokeWidth=2).encode(
+        description="told:N",
         color=alt.Color(
             "value:Q",
             scale=alt.Scale(domain=[-largest, 0, largest], range=["#E08A4A", "#F5F5F5", "#5B9BD0"]),
             legend=None,
-        )
+        ),
     )
-    numbers = cells.mark_text(fontSize=11, color=ON_COLOUR).encode(text="label:N")
+    numbers = cells.mark_text(fontSize=11, color=ON_COLOUR, aria=False).encode(text="label:N")
     return alt.layer(squares, numbers).properties(width=width, height=height)
 
 

@@ -30,9 +30,10 @@ FREE, NODE, STOPPED = "#A8A8A8", "#444444", "#B22222"
 FEWER, MORE = "#0072B2", "#D55E00"
 """Colours of layers, of what nobody controls, of nodes, of what is stopped, and of changes."""
 
-HEIGHT, PITCH, LEFT, RIGHT, TOP = 430.0, 152.0, 14.0, 132.0, 8.0
+HEIGHT, EACH, WIDTH, PITCH, LEFT, RIGHT, TOP = 430.0, 60.0, 760.0, 152.0, 14.0, 132.0, 8.0
 THINNEST, GAP, LETTERS = 0.6, 25.0, 21
-"""Pixels, months below which nothing is drawn as a band, and letters of a line of a label."""
+"""Pixels: the most that bands are high together, and for each arc; the least width and distance of
+columns; margins; the thinnest band and the space between nodes. Letters in a line of a label."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class _Sheet:
     colours: Mapping[str, str]
 
     def x(self, column: float) -> float:
-        return LEFT + PITCH * column
+        pitch = max(PITCH, (WIDTH - LEFT - RIGHT) / max(1, self.layout.width - 1))
+        return LEFT + pitch * column
 
     def y(self, middle: float) -> float:
         return TOP + middle
@@ -120,7 +122,7 @@ def _sheet(comparison: Comparison, world: Scenario | LayeredGame, plays: Sequenc
             f"{words.listed(list(plays))} - there is nothing to draw"
         )
     ends = [front.node for front in game.fronts if any(front.node == h for _, h in used.values())]
-    scale = HEIGHT / _fullest(used, widest)
+    scale = min(HEIGHT, EACH * (1 + len(used))) / _fullest(used, widest)
     layout = laid_out(
         used,
         {name: max(THINNEST, scale * widest[name]) for name in used},
@@ -186,7 +188,7 @@ def _band(sheet: _Sheet, value: FlowValue, drawn: Mapping[str, FlowValue]) -> st
         for one, other in pairwise(course):
             parts.append(f'<path d="{ribbon(one, other, before, before)}" {filled}/>')
         return group(parts, **told)
-    gate = _gate(sheet, value, course)
+    gate = _gate(sheet, value, course, drawn)
     top = gate[1] - before / 2
     parts.append(f'<path d="{ribbon(course[0], gate, before, before)}" {filled}/>')
     onward = [(gate[0], top + behind / 2), *course[1:]]
@@ -212,12 +214,19 @@ def _band(sheet: _Sheet, value: FlowValue, drawn: Mapping[str, FlowValue]) -> st
 
 
 def _gate(
-    sheet: _Sheet, value: FlowValue, course: Sequence[tuple[float, float]]
+    sheet: _Sheet,
+    value: FlowValue,
+    course: Sequence[tuple[float, float]],
+    drawn: Mapping[str, FlowValue],
 ) -> tuple[float, float]:
-    """Return where an arc's control stands: halfway, beside those of the other arcs of its tail."""
-    tail, following = (sheet.layout.middle[spot] for spot in sheet.layout.ways[value.arc][:2])
-    leaves = course[0][1] - sheet.y(tail)
-    return (course[0][0] + course[1][0]) / 2, sheet.y((tail + following) / 2) + leaves
+    """Return where an arc's control stands: halfway, clear of those of its tail and its head."""
+    (x0, y0), (x1, y1) = course[0], course[1]
+    if len(course) == 2:
+        beside = [replace(v, behind=v.before) for v in drawn.values() if v.head == value.head]
+        here = next(v for v in beside if v.arc == value.arc)
+        head = sheet.layout.middle[sheet.layout.ways[value.arc][-1]]
+        y1 = sheet.y(head) + _offset(sheet, here, beside, out=False)
+    return (x0 + x1) / 2, (y0 + y1) / 2
 
 
 def _difference(value: FlowValue, before: FlowValue) -> FlowValue:
@@ -270,8 +279,9 @@ def _labels(
             if before is not None:
                 was = sum(v.behind for v in before.values() if v.head == node)
                 told = f"{months - was:+.1f} months"
-            parts += _lines(x + 8, y - 6, case.called("fronts", fronts[node]), bold=True)
-            parts.append(text(x + 8, y + 11, told, size=12, halo=True))
+            name = _lines(x + 8, y - 6, case.called("fronts", fronts[node]), bold=True)
+            parts += name
+            parts.append(text(x + 8, y + 5 + 6 * len(name), told, size=12, halo=True))
         else:
             parts += _lines(x + 6, y, case.called("nodes", node))
     return parts
@@ -280,9 +290,10 @@ def _labels(
 def _lines(x: float, y: float, title: str, *, bold: bool = False) -> list[str]:
     """Return a title in at most two lines around a height."""
     lines = textwrap.wrap(title, LETTERS, max_lines=2, placeholder=" ...")
-    top = y + 3.5 - 5.5 * (len(lines) - 1)
+    step = 13 if bold else 11
+    top = y + 3.5 - step / 2 * (len(lines) - 1)
     return [
-        text(x, top + 11 * i, line, size=12 if bold else 10, bold=bold, halo=True)
+        text(x, top + step * i, line, size=12 if bold else 10, bold=bold, halo=True)
         for i, line in enumerate(lines)
     ]
 

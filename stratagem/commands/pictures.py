@@ -30,7 +30,8 @@ def report(*run: str, output: Output = None, pdf: Path | None = None, json: Json
     """
     from stratagem.report.command import write_report
 
-    written = write_report(run or ("latest",), output=output, pdf=pdf)
+    with streams().error_console().status("Recomputing the run, then writing it down"):
+        written = write_report(run or ("latest",), output=output, pdf=pdf)
     if json:
         streams().json(written)
     else:
@@ -61,7 +62,8 @@ def plot(*run: str, what: str, output: Output = None, json: Json = False) -> int
     """
     from stratagem.plots import write_plot
 
-    written = write_plot(run or ("latest",), what, output=output)
+    with streams().error_console().status("Recomputing the run, then drawing it"):
+        written = write_plot(run or ("latest",), what, output=output)
     if json:
         streams().json({"picture": what, "file": str(written)})
     else:

@@ -144,7 +144,9 @@ def _named(svg: str, name: str) -> Markup:
     """Return an SVG as one image with a name, in the size that it was drawn or less."""
     width = re.search(r'<svg[^>]*? width="([\d.]+)', svg)
     size = f"{float(width[1]):.0f}px" if width else "100%"
-    opening = Markup('<svg role="img" aria-label="{}" style="width:{}"').format(visible(name), size)
+    opening = Markup('<svg role="img" aria-label="{}" style="width:{};--drawn:{}"').format(
+        visible(name), size, size
+    )
     body = re.sub(r'^<svg((?:[^>]*?)) width="[\d.]+" height="[\d.]+"', r"<svg\1", svg)
     return Markup(opening + Markup(body.removeprefix("<svg")))  # drawn here, escaped there
 

@@ -8,6 +8,7 @@ from games.network import build_network
 from solvers.portfolio import World
 from stratagem.audit import Audit, account_of, audited
 from stratagem.cases import Case, case_of
+from stratagem.figure_parts import play_name
 from stratagem.readback import comparison_of
 from stratagem.records import Comparison, PlayRecord
 from stratagem.runs import Run
@@ -47,7 +48,8 @@ class Subject:
     def shown(self) -> dict[str, str]:
         """The plays that are held against each other, with what readers call them."""
         known = {name: said for name, said in THREE.items() if self.comparison.has(name)}
-        return known if self.main in known else {**known, self.main: self.main}
+        said = play_name(self.record, [self.record])
+        return known if self.main in known else {**known, self.main: said.capitalize()}
 
     def called(self, section: str, name: str) -> str:
         """Return the title of an entry of the scenario."""

@@ -37,7 +37,7 @@ def chart_svg(chart: Any) -> tuple[str, str, str]:
     """Return the title, the subtitle and the SVG of an altair chart, the SVG without them."""
     import vl_convert
 
-    specification = chart.to_dict()
+    specification = chart.to_dict(validate=False)
     title = specification.pop("title")
     svg = vl_convert.vegalite_to_svg(specification)
     return _joined(title["text"]), _joined(title.get("subtitle", "")), themed(svg)
@@ -52,7 +52,7 @@ def themed(svg: str) -> str:
     """Return an SVG in the colours of the page, for its markup."""
     svg = re.sub(r'^(<svg[^>]*>)<rect [^>]*fill="white"/>', r"\1", svg)
     svg = _SPOKEN.sub("", svg)
-    svg = re.sub(r' aria-label="(?:X|Y)-axis[^"]*"| aria-hidden="true"', "", svg)
+    svg = re.sub(r' aria-label="(?:[XY]-axis|Title|Symbol)[^"]*"| aria-hidden="true"', "", svg)
     svg = svg.replace(" aria-label=", " data-tip=")
     svg = re.sub(r' (?:id|clip-path)="[^"]*"', "", svg)  # one page holds many pictures
 
