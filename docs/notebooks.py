@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_FOLDED = '<details markdown="1"><summary>Code</summary>\n\n{}\n\n</details>'
+"""Readers of the site want the answer first; the code is one click away."""
+
 
 @dataclass(frozen=True)
 class NotebookPage:
@@ -26,7 +29,7 @@ def page(file: Path) -> NotebookPage:
         if cell["cell_type"] == "markdown":
             parts.append(source)
         elif cell["cell_type"] == "code":
-            parts.append(f"```python\n{source}\n```")
+            parts.append(_FOLDED.format(f"```python\n{source}\n```"))
             parts += [_shown(output, file.stem, pictures) for output in cell["outputs"]]
     return NotebookPage("\n\n".join(part for part in parts if part) + "\n", pictures)
 

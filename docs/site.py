@@ -58,6 +58,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
         if home.endswith(".ipynb"):
             made = notebooks.page(ROOT / home)
             _add(files, config, place, made.markdown, home)
+            waiting += _links(home, made.markdown)
             for name, content in made.pictures.items():
                 files.append(File.generated(config, f"notebooks/{name}", content=content))
         elif home.endswith(".md"):
@@ -80,10 +81,12 @@ def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
 
     def led(found: re.Match[str]) -> str:
         target = posixpath.normpath(posixpath.join(posixpath.dirname(home), found[2]))
+        if not (ROOT / target).exists():  # a picture of a notebook, which is beside its page
+            return found[0]
         place = posixpath.relpath(_place(target), posixpath.dirname(here) or ".")
         return f"{found[1]}{place}{found[3] or ''}{found[4]}"
 
-    return markdown if here.startswith("notebooks/") else _LINK.sub(led, markdown)
+    return _LINK.sub(led, markdown)
 
 
 def _links(home: str, text: str) -> list[str]:
@@ -130,6 +133,9 @@ def _reference(package: str) -> str:
     """Return the page of a package: itself, then each of its modules."""
     folder = ROOT / package.replace(".", "/")
     modules = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
-    parts = [f"# `{package}`", f"::: {package}\n    options:\n      members: false"]
+    parts = [
+        f"# `{package}`",
+        f"::: {package}\n    options:\n      members: false\n      show_root_heading: false",
+    ]
     parts += [f"::: {package}.{module}" for module in modules]
     return "\n\n".join(parts) + "\n"

@@ -1,11 +1,11 @@
 """The evader's best response: a generalised network flow, on one warm HiGHS object.
 
-Maximise   Z = sum_j v_j s_j + sum_l b_l x_l                      chords j, lanes l
-subject to node_conserves (v)       sum_out x_l - sum_in g_l x_l <= 0         price pi_v >= 0
-           front_absorbs (f)        sum_j s_j - sum_in g_l x_l <= 0           price pi_v >= 0
-           capacity_is_respected (r)  sum_{l in r} x_l <= u_r                 rent theta_r >= 0
-           evader_budget_is_respected  sum_l c_l x_l <= B                     price mu >= 0
-           chord_has_its_width (j)  0 <= s_j <= width_j                       rent_j >= 0
+Maximise   Z = sum_j v_j s_j + sum_l b_l x_l                            chords j, lanes l
+subject to node_conserves (v)          sum_out x_l - sum_in g_l x_l <= 0   price pi_v >= 0
+           front_absorbs (f)           sum_j s_j - sum_in g_l x_l <= 0     price pi_f >= 0
+           capacity_is_respected (r)   sum_{l in r} x_l <= u_r             rent theta_r >= 0
+           evader_budget_is_respected  sum_l c_l x_l <= B                  price mu >= 0
+           chord_has_its_width (j)     0 <= s_j <= width_j                 rent_j >= 0
 
 The gains g_l and costs c_l are those of the options in force; a change of option changes a few
 coefficients, and HiGHS goes on from the last basis.
