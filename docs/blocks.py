@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from docs import formulas
 from games import specification
 from games.closed_forms import contests, gaps, layers
+from games.closed_forms.alliances import weakest_wedge
 from games.closed_forms.forms import ClosedForm
 from games.errors import GameError
 
@@ -68,6 +69,7 @@ def closed_forms() -> dict[str, Callable[[], str]]:
             (series.passing, series.care, series.enforcement, series.evader, series.most)
         ),
         "gaps": lambda: _table((gaps.passing(), gaps.closing(), gaps.saving_elsewhere())),
+        "alliances": lambda: _table((weakest_wedge(3),)),
         "levels": lambda: _table((gaps.level_hazard(), gaps.level_spending())),
     }
 

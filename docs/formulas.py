@@ -92,7 +92,7 @@ def _subscript(indices: Sequence[sp.Basic]) -> str:
 
 
 def _sum(formula: sp.Add) -> str:
-    parts = []
+    parts: list[str] = []
     for term in formula.args:
         negative = _negative(term)
         shown = text(_positive(term)) if negative else text(term)
