@@ -58,6 +58,14 @@ def proportion(game: LayeredGame, members: Sequence[str]) -> float | None:
     return low if high - low <= 1e-12 * high else None
 
 
+def least_harm(game: LayeredGame, members: Sequence[str]) -> float:
+    """Return the largest lambda with lambda w_f at most the members' stake in every front."""
+    return min(
+        (stake(game, members, front.name) / front.weight for front in game.fronts if front.weight),
+        default=0.0,
+    )
+
+
 def alignment(game: LayeredGame, members: Sequence[str]) -> float | None:
     """Return lambda where the members' payoff is -lambda Z minus costs, else None."""
     if any(arc.revenue.get(name) for arc in game.arcs for name in members):

@@ -33,7 +33,7 @@ from solvers.general_sum import general_sum_model
 from solvers.interdiction import InterdictionModel
 from solvers.milp import Status, solve
 from solvers.minimum import SMALL_TREE, bounded_model, minimum
-from solvers.players import Player, alignment, proportion, stake, weights_of
+from solvers.players import Player, alignment, least_harm, proportion, weights_of
 from solvers.prices import Weights, first_box, hub_nodes
 from solvers.relaxation import Relaxation
 from solvers.tightening import tightened
@@ -184,8 +184,8 @@ def best_portfolio(
     ratio = proportion(game, player.members)
     if ratio is not None:
         method = "ranked interdiction"
-        optimistic, constant = _optimistic(game, player, replace(weights, harm=ratio))
-        built = bounded_model(world.network, optimistic, at_most=first[1] + constant)
+        credited, constant = optimistic(game, player, replace(weights, harm=ratio))
+        built = bounded_model(world.network, credited, at_most=first[1] + constant)
         best, bound = _searched(
             world,
             player,
@@ -206,7 +206,7 @@ def best_portfolio(
     return finished(best, bound, method)
 
 
-def _optimistic(game: LayeredGame, player: Player, weights: Weights) -> tuple[Weights, float]:
+def optimistic(game: LayeredGame, player: Player, weights: Weights) -> tuple[Weights, float]:
     """Return a portfolio problem whose optimum bounds the player's payoff from above.
 
     For stakes of lambda w_f the payoff is -lambda Z - costs + what flows earn the player and lambda
@@ -238,23 +238,16 @@ def _general_model(
 ) -> InterdictionModel:
     """Return the strong-duality MILP, its prices bounded by the optimistic problem's."""
     game = world.game
-    least = min(
-        (
-            stake(game, player.members, front.name) / front.weight
-            for front in game.fronts
-            if front.weight
-        ),
-        default=0.0,
-    )  # lambda w_f <= the player's stake in every front, so the months lost only help the bound
-    optimistic, constant = _optimistic(game, player, replace(weights, harm=least))
+    harm = least_harm(game, player.members)  # the months lost in other fronts only help the bound
+    credited, constant = optimistic(game, player, replace(weights, harm=harm))
     box = tightened(
         world.network,
-        optimistic,
+        credited,
         box=first_box(world.network),
         at_most=at_most + constant,
         nodes=hub_nodes(world.network),
     )
-    cuts = Relaxation(world.network, optimistic, box).cuts()
+    cuts = Relaxation(world.network, credited, box).cuts()
     return general_sum_model(world.network, weights, members=player.members, box=box, cuts=cuts)
 
 
