@@ -16,7 +16,9 @@ from games.layered import Arc, ControlPoint, LayeredGame
 SPREAD = 0.25
 
 
-def perturbed(game: LayeredGame, *, rng: np.random.Generator, spread: float = SPREAD) -> LayeredGame:
+def perturbed(
+    game: LayeredGame, *, rng: np.random.Generator, spread: float = SPREAD
+) -> LayeredGame:
     """Return the game of one world.
 
     Parameters
@@ -51,9 +53,7 @@ def perturbed(game: LayeredGame, *, rng: np.random.Generator, spread: float = SP
         game,
         points=tuple(point(one) for one in game.points),
         arcs=tuple(arc(one) for one in game.arcs),
-        fronts=tuple(
-            replace(one, weight=one.weight * worth[one.name]) for one in game.fronts
-        ),
+        fronts=tuple(replace(one, weight=one.weight * worth[one.name]) for one in game.fronts),
         controllers=tuple(
             replace(one, stakes={f: s * worth[f] for f, s in one.stakes.items()})
             for one in game.controllers

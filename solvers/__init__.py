@@ -5,8 +5,9 @@ decides together), `prices` and `interdiction` (one MILP for aligned players), `
 around it), `separation`, `blocks`, `price_search` and `decomposed` (the same by branch and bound in
 the space of prices), `general_sum` (strong duality for all others), `portfolio` (one player's
 best), `equilibrium` (everybody's), `certificate` (the recomputation of every claim), `plays` (the
-names users know). `relaxation` and `tightening` make these programs smaller; `descent`, `milp`,
-`highs` and `compiled` (kernels in machine code) are tools.
+names users know). One portfolio for many worlds is in `worlds`. `relaxation` and `tightening` make
+these programs smaller; `descent`, `milp`, `highs` and `compiled` (kernels in machine code) are
+tools.
 
 Finite games are in `finite`; `strategies` and `extraction` make one of a layered game.
 """

@@ -13,7 +13,8 @@ they come about), `interaction` (what layers add to each other), `folders`, `run
 `drawing`, `flow_values`, `flow_layout` and `flow_map` (pictures), `readback`, `files` and `plots`
 (pictures of a run), `report` (a run as a page), `agreement` (a formula and a solver in one
 picture),
-`overview` (a scenario before it is solved), `finite_games`, `finite_tables` and `verification`
+`overview` (a scenario before it is solved), `portfolios` (one portfolio for many worlds),
+`finite_games`, `finite_tables` and `verification`
 (finite games from files), `extraction_tables` (finite games from scenarios), `cli`, `commands`,
 `verbs`, `finite_verbs`, `board`, `streams` and `interrupts` (the command line),
 `app` (the same in a browser).
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from stratagem.explanation import explain
     from stratagem.finite_games import nash
     from stratagem.overview import show
+    from stratagem.portfolios.portfolio import portfolio
     from stratagem.records import Comparison, PlayRecord
     from stratagem.runs import open_run, write_run
     from stratagem.verification import verify
@@ -44,6 +46,7 @@ _HOMES = {
     "solve": "stratagem.comparison",
     "explain": "stratagem.explanation",
     "nash": "stratagem.finite_games",
+    "portfolio": "stratagem.portfolios.portfolio",
     "show": "stratagem.overview",
     "verify": "stratagem.verification",
     "Comparison": "stratagem.records",
@@ -61,6 +64,7 @@ __all__ = [
     "load_game",
     "nash",
     "open_run",
+    "portfolio",
     "show",
     "solve",
     "verify",

@@ -53,7 +53,7 @@ def check_folder(folder: str | os.PathLike[str] | None) -> Path:
     return path
 
 
-def write_folder(path: Path, texts: Mapping[str, str]) -> bool:
+def write_folder(path: Path, contents: Mapping[str, str | bytes]) -> bool:
     """Write files into a new folder, which appears whole or not at all.
 
     Returns
@@ -62,9 +62,9 @@ def write_folder(path: Path, texts: Mapping[str, str]) -> bool:
     """
     try:
         with _parents(path), _partial(path) as partial:
-            for name, text in texts.items():
-                with (partial / name).open("w", encoding="utf-8", newline="") as file:
-                    file.write(text)
+            for name, content in contents.items():
+                with (partial / name).open("wb") as file:
+                    file.write(content.encode() if isinstance(content, str) else content)
                     file.flush()
                     os.fsync(file.fileno())
             partial.chmod(0o777 & ~_umask())

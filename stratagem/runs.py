@@ -92,7 +92,7 @@ def write_run(
         if not write_folder(path, texts):
             raise InputError(f"{path}: expected a new or empty folder, found one with files in it")
         return path
-    paths = _new_folders(comparison.scenario, started or now)
+    paths = new_folders(comparison.scenario, started or now)
     return next(path for path in paths if write_folder(path, texts))
 
 
@@ -164,7 +164,7 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def _new_folders(name: str, when: datetime.datetime) -> Iterator[Path]:
+def new_folders(name: str, when: datetime.datetime) -> Iterator[Path]:
     """Yield paths under `runs/` that do not exist, one after another."""
     stem = f"{name}-{when.astimezone():%Y%m%d-%H%M%S}"
     number = 1

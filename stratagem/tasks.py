@@ -148,7 +148,7 @@ def _in_workers(
     from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    executor = get_reusable_executor(max_workers=jobs, initializer=_start_worker)
+    executor = get_reusable_executor(max_workers=jobs, initializer=start_worker)
     running: dict[Future[Done], Task] = {}
     try:
         while True:
@@ -171,7 +171,7 @@ def _in_workers(
         executor.shutdown(wait=True, kill_workers=True)
 
 
-def _start_worker() -> None:
+def start_worker() -> None:
     """Leave an interrupt to the parent, which ends its workers itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

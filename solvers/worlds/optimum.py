@@ -18,6 +18,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -114,6 +115,22 @@ class Progress:
 
 
 @dataclass(frozen=True, eq=False)
+class Alone:
+    """The best portfolio for each world by itself.
+
+    Attributes
+    ----------
+    low : what no portfolio's loss in the world is below, as proven, bn USD a year.
+    high : the loss of the best portfolio found for it.
+    profiles : those portfolios.
+    """
+
+    low: Array
+    high: Array
+    profiles: tuple[Profile, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class BestForWorlds:
     """A portfolio for many worlds and what no other can fall below.
 
@@ -122,7 +139,8 @@ class BestForWorlds:
     value : its measure, bn USD a year.
     bound : proven lower bound on the measure of every portfolio.
     losses : in every world, bn USD a year.
-    best : for regret, what no portfolio's loss in each world is below, as proven; None otherwise.
+    best : for regret, `alone.low`; None otherwise.
+    alone : the best for each world, None where it was not asked for.
     """
 
     profile: Profile
@@ -131,6 +149,7 @@ class BestForWorlds:
     bound: float
     losses: Array
     best: Array | None
+    alone: Alone | None
     method: Method
     seconds: float
 
@@ -151,6 +170,7 @@ def best_for_worlds(
     spread: Spread = in_turn,
     progress: Callable[[Progress], None] = lambda _: None,
     enough: int = ENOUGH,
+    each: bool = False,
 ) -> BestForWorlds:
     """Return the portfolio with the smallest measure over many worlds.
 
@@ -161,13 +181,14 @@ def best_for_worlds(
     time_limit : seconds.
     spread : runs the bundles' MILPs.
     enough : profiles times worlds up to which all are tried.
+    each : whether to find the best portfolio for every world by itself as well; regret always does.
 
     Raises
     ------
     InfeasibleError
         When no portfolio respects the budgets of every world.
     """
-    return _Solver(
+    solver = _Solver(
         worlds,
         measure,
         gap=gap,
@@ -175,7 +196,8 @@ def best_for_worlds(
         generator=generator,
         spread=spread,
         progress=progress,
-    ).solve(starts, enough)
+    )
+    return solver.solve(starts, enough=enough, each=each)
 
 
 class _Solver:
@@ -197,10 +219,11 @@ class _Solver:
         self.worlds, self.measure, self.gap = worlds, measure, gap
         self.generator, self.spread, self.progress = generator, spread, progress
         self.best: Array | None = None
+        self.alone: Alone | None = None
         self.profile: Profile = worlds.repaired(worlds.games[0].status_quo)
         self.value, self.bound = math.inf, -math.inf
 
-    def solve(self, starts: Sequence[Profile], enough: int) -> BestForWorlds:
+    def solve(self, starts: Sequence[Profile], *, enough: int, each: bool) -> BestForWorlds:
         worlds = self.worlds
         ends = [tuple(options[end] for options in worlds.allowed) for end in (0, -1)]
         starts = [*starts, worlds.games[0].status_quo, *ends]
@@ -212,18 +235,24 @@ class _Solver:
             return self._result("worst worlds")
         self._descend(starts)
         self._bundles()
+        method: Method = "bundles"
         if not self._closed() and self.measure.tail > 0:
             self._tail()
-            return self._result("bundles and tail")
-        return self._result("bundles")
+            method = "bundles and tail"
+        if each:
+            self._each()
+        return self._result(method)
 
     def _enumerated(self) -> BestForWorlds:
         """Try every profile in every world."""
         worlds = self.worlds
         profiles = [p for p in itertools.product(*worlds.allowed) if worlds.affords(p)]
         losses = np.array([worlds.losses(profile) for profile in profiles])
+        least = losses.argmin(axis=0)
+        low = losses.min(axis=0)
+        self.alone = Alone(low, low, tuple(profiles[place] for place in least))
         if self.measure.kind == "regret":
-            self.best = losses.min(axis=0)
+            self.best = low
         values = [self.measure.value(one, worlds.probabilities, self.best) for one in losses]
         place = int(np.argmin(values))
         self.profile, self.value, self.bound = profiles[place], values[place], values[place]
@@ -372,31 +401,41 @@ class _Solver:
                 break
             size = min(len(worlds), 2 * size)
 
+    def _each(self) -> Alone:
+        """Find the best portfolio for every world by itself."""
+        worlds = self.worlds
+        single = [np.array([world]) for world in range(len(worlds))]
+        ones = np.ones(len(worlds))
+        low = np.array([self._relaxed(bundle, ones) for bundle in single])
+        high = worlds.losses(self.profile).copy()
+        profiles = [self.profile] * len(worlds)
+        self._tell("the best of each world", 0, len(worlds))
+        for done, (place, outcome) in enumerate(
+            self.spread(self._jobs(single, ones, BEST_GAP)), start=1
+        ):
+            low[place] = max(low[place], outcome.bound)
+            if outcome.profile is not None:
+                loss = worlds.loss(place, outcome.profile)
+                if loss < high[place]:
+                    high[place], profiles[place] = loss, outcome.profile
+            self._tell("the best of each world", done, len(worlds))
+        self.alone = Alone(np.minimum(low, high), high, tuple(profiles))
+        return self.alone
+
     def _regret(self, starts: Sequence[Profile]) -> None:
         """Bound the best loss of every world, then the regret over the worlds that matter."""
         worlds = self.worlds
         self.profile, _ = search(
             worlds, Measure("expected"), starts=starts, generator=self.generator
         )
-        alone = [np.array([world]) for world in range(len(worlds))]
-        ones = np.ones(len(worlds))
-        low = np.array([self._relaxed(bundle, ones) for bundle in alone])
-        high = worlds.losses(self.profile).copy()
-        self._tell("the best of each world", 0, len(worlds))
-        found: dict[Profile, int] = {}
-        jobs = self._jobs(alone, ones, BEST_GAP)
-        for done, (place, outcome) in enumerate(self.spread(jobs), start=1):
-            low[place] = max(low[place], outcome.bound)
-            if outcome.profile is not None:
-                high[place] = min(high[place], worlds.loss(place, outcome.profile))
-                found[outcome.profile] = found.get(outcome.profile, 0) + 1
-            self._tell("the best of each world", done, len(worlds))
-        self.best = np.minimum(low, high)
+        alone = self._each()
+        self.best, high = alone.low, alone.high
+        often = Counter(alone.profiles).most_common(2)
         self.profile, self.value = search(
             worlds,
             self.measure,
             best=self.best,
-            starts=[self.profile, *sorted(found, key=lambda one: -found[one])[:2]],
+            starts=[self.profile, *(profile for profile, _ in often)],
             generator=self.generator,
         )
         self.bound = 0.0
@@ -446,6 +485,7 @@ class _Solver:
             bound=min(self.bound, self.value),
             losses=self.worlds.losses(self.profile),
             best=self.best,
+            alone=self.alone,
             method=method,
             seconds=time.perf_counter() - self.started,
         )

@@ -62,6 +62,30 @@ class Solving:
 
 @Parameter(name="*")
 @dataclass(frozen=True)
+class SolvingMany(Solving):
+    """How to solve many worlds, and where results go.
+
+    Parameters
+    ----------
+    json
+        Print one JSON object and nothing else.
+    output
+        Folder for the results, new or empty; by default a new one under runs/.
+    jobs
+        Worker processes; by default one per core, or none for a small game.
+    seed
+        Seed of every random choice, the worlds included.
+    time_limit
+        Seconds; then the best portfolio so far is given with its bound.
+    gap
+        Relative gap to prove.
+    """
+
+    gap: float = 0.01
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
 class Wanted:
     """What to look for; by default all equilibria of a small game of two players, else one.
 

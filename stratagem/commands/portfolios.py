@@ -1,0 +1,56 @@
+"""One portfolio for many worlds, and frontiers over budgets and objectives."""
+
+from __future__ import annotations
+
+from stratagem.commands.parameters import Changes, Flag, SolvingMany
+from stratagem.commands.root import app, streams
+
+
+@app.command(sort_key=7)
+def portfolio(
+    scenario: str,
+    /,
+    *,
+    worlds: int = 200,
+    measure: str = "expected",
+    sampling: str = "sobol",
+    pooled: Flag = False,
+    replications: int = 0,
+    each: Flag = False,
+    changes: Changes | None = None,
+    solving: SolvingMany | None = None,
+) -> int:
+    """Find the one portfolio that is best for many worlds, decided before they are known.
+
+    Parameters
+    ----------
+    scenario
+        Name of a shipped scenario, a folder or a file.
+    worlds
+        Worlds to draw from the ranges of the scenario.
+    measure
+        What counts: expected (loss), cvar:0.9 (mean of the worst tenth of worlds) or regret (the
+        largest loss above the best for a world).
+    sampling
+        How worlds are drawn: sobol, latin or random.
+    pooled
+        One budget for all controllers.
+    replications
+        Other samples, for an interval of what this one hides; 0 for none.
+    each
+        Find the best portfolio of every world too, and say where this one comes close.
+    """
+    from stratagem.portfolios import verbs
+
+    return verbs.portfolio(
+        streams(),
+        scenario,
+        changes or Changes(),
+        solving or SolvingMany(),
+        worlds=worlds,
+        measure=measure,
+        sampling=sampling,
+        pooled=pooled,
+        replications=replications,
+        each=each,
+    )

@@ -1,0 +1,98 @@
+"""What the commands `portfolio` and `frontier` do."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+from games.errors import LimitError
+from scenarios.load import load
+from scenarios.worlds import Method
+from stratagem.folders import check_folder
+from stratagem.streams import Streams
+
+if TYPE_CHECKING:
+    from solvers.worlds.optimum import Progress
+    from stratagem.commands.parameters import Changes, Solving
+
+
+def portfolio(
+    streams: Streams,
+    scenario: str,
+    changes: Changes,
+    solving: Solving,
+    *,
+    worlds: int,
+    measure: str,
+    sampling: str,
+    pooled: bool,
+    replications: int,
+    each: bool,
+) -> int:
+    """Find one portfolio for many worlds, show it, keep it."""
+    from stratagem.portfolios.portfolio import portfolio as best_for_all
+    from stratagem.studies.keeping import keep
+
+    check_folder(solving.output)
+    world = load(scenario, overrides=changes.override, settings=changes.set)
+    started = datetime.datetime.now(datetime.UTC)
+    with _progress(streams, world.title, silent=solving.json) as progress:
+        found = best_for_all(
+            world,
+            worlds=worlds,
+            measure=measure,
+            sampling=cast(Method, sampling),
+            seed=solving.seed,
+            pooled=pooled,
+            replications=replications,
+            each=each,
+            gap=solving.gap,
+            time_limit=solving.time_limit,
+            jobs=solving.jobs,
+            progress=progress,
+        )
+    tables = {"worlds": found.to_pandas(), "payoffs": found.payoffs_table().to_pandas()}
+    folder = keep(
+        "portfolio", world, found.to_json(), tables, folder=solving.output, started=started
+    )
+    if solving.json:
+        streams.json({**found.to_json(), "run": str(folder)})
+    else:
+        console = streams.console()
+        console.print(found)
+        console.print(f"Kept in {folder}.", style="dim")
+    return 0 if found.certificate.status == "proven" else LimitError.exit_code
+
+
+@contextmanager
+def _progress(
+    streams: Streams, title: str, *, silent: bool
+) -> Iterator[Callable[[Progress], None]]:
+    """Give out what shows the stage of the work and its gap, on a terminal alone."""
+    if silent or not streams.err.isatty():
+        yield lambda _: None
+        return
+    import math
+
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    with Bar(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=streams.error_console(),
+        transient=True,
+    ) as bar:
+        task = bar.add_task(title, total=None)
+
+        def show(progress: Progress) -> None:
+            known = math.isfinite(progress.value) and math.isfinite(progress.bound)
+            gap = (progress.value - progress.bound) / max(1.0, abs(progress.value)) if known else 0
+            told = f"{title}: {progress.stage}" + (f", gap {100 * gap:.2g}%" if known else "")
+            bar.update(task, description=told, completed=progress.done, total=progress.of)
+
+        yield show
