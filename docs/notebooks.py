@@ -37,9 +37,10 @@ def page(file: Path) -> NotebookPage:
 def _shown(output: dict[str, Any], stem: str, pictures: dict[str, bytes]) -> str:
     """Return an output in its richest form that a page can show."""
     data = {kind: "".join(text) for kind, text in output.get("data", {}).items()}
-    if "image/png" in data:
-        name = f"{stem}-{len(pictures) + 1}.png"
-        pictures[name] = base64.b64decode(data["image/png"])
+    if "image/svg+xml" in data or "image/png" in data:
+        drawn = data.get("image/svg+xml")
+        name = f"{stem}-{len(pictures) + 1}.{'svg' if drawn else 'png'}"
+        pictures[name] = drawn.encode() if drawn else base64.b64decode(data["image/png"])
         title = data.get("text/plain", "picture").split("\n")[0]
         return f"![{title}]({name})" if "alt.Chart" not in title else f"![picture]({name})"
     if "text/html" in data:

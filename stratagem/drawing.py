@@ -16,7 +16,7 @@ from scenarios.texts import visible
 from stratagem.files import check_file, write_file
 
 KINDS = (".svg", ".png")
-SCALE, SCALE_IN_NOTEBOOKS = 2.0, 1.0
+SCALE = 2.0
 """Kinds of files that pictures are saved as, and pixels of a PNG per pixel of a picture."""
 
 
@@ -65,20 +65,20 @@ class Drawing:
         file = check_file(Path(path), KINDS)
         write_file(file, encoded(self.svg(), file.suffix.lower()))
 
-    def _repr_png_(self) -> bytes:
-        return encoded(self.svg(), ".png", scale=SCALE_IN_NOTEBOOKS)
+    def _repr_svg_(self) -> str:
+        return self.svg()
 
     def __repr__(self) -> str:
         return f"<Drawing: {self.title}>"
 
 
-def encoded(svg: str, kind: str, *, scale: float = SCALE) -> bytes:
+def encoded(svg: str, kind: str) -> bytes:
     """Return an SVG as the content of a file of one of `KINDS`."""
     if kind == ".svg":
         return svg.encode()
     import vl_convert
 
-    return bytes(vl_convert.svg_to_png(svg, scale=scale))
+    return bytes(vl_convert.svg_to_png(svg, scale=SCALE))
 
 
 def escaped(content: str) -> str:

@@ -25,6 +25,9 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LARGEST = 1_500_000
 """Bytes of a notebook that a code host still shows."""
 
+PICTURES = {"image/png", "image/svg+xml"}
+"""Kinds of outputs that show a picture without running anything."""
+
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -57,7 +60,7 @@ def test_every_picture_of_a_committed_notebook_is_in_the_file_which_stays_small(
 ) -> None:
     for cell in code_cells(nbformat.read(path, 4)):
         if re.search(r"^(figures\.|agreement\()", cell.source, re.MULTILINE):
-            assert any("image/png" in output.data for output in cell.outputs), cell.source
+            assert any(PICTURES & set(output.data) for output in cell.outputs), cell.source
     assert path.stat().st_size < LARGEST
 
 
@@ -68,7 +71,7 @@ def test_a_committed_notebook_names_no_folder_of_the_machine_it_ran_on(path: Pat
         for cell in code_cells(nbformat.read(path, 4))
         for output in cell.outputs
         for kind, text in output.get("data", {}).items()
-        if kind != "image/png"
+        if kind not in PICTURES
     ]
     folders = [str(ROOT), str(Path.home()), tempfile.gettempdir() + "/"]
     assert not [folder for folder in folders for text in texts if folder in text]
@@ -225,4 +228,4 @@ def test_pictures_of_what_was_not_computed_say_what_to_compute(small: Comparison
     with pytest.raises(InputError, match="layers=True"):
         figures.layer_values(alone)
     with pytest.raises(InputError, match="unilateral:best"):
-        figures.kept_alone(alone)
+        figures.control_map(alone, sg.load("two-layers"))

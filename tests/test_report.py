@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 import stratagem as sg
 from games.errors import InputError, NotCertifiedError
@@ -215,7 +215,7 @@ def test_the_flow_map_of_a_notebook_shows_and_saves_itself(
     compared: Comparison, tmp_path: Path
 ) -> None:
     drawing = sg.figures.flow_map(compared, sg.load("two-layers"), against="status-quo")
-    assert drawing._repr_png_().startswith(b"\x89PNG")
+    assert drawing._repr_svg_() == drawing.svg()
     drawing.save(tmp_path / "map.svg")
     assert (tmp_path / "map.svg").read_text() == drawing.svg()
     with pytest.raises(InputError, match=r"\.svg or \.png"):
@@ -254,6 +254,7 @@ def test_what_sets_out_is_what_arrives_and_what_is_stopped(game: LayeredGame) ->
     assert all(passed >= 0 for passed in passed_by_layer(game, values).values())
 
 
+@settings(max_examples=20)
 @given(any_game())
 def test_every_game_with_a_flow_has_a_map(game: LayeredGame) -> None:
     comparison = sg.solve(game, "status-quo")

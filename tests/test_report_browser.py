@@ -18,14 +18,29 @@ LARGEST = 3_000_000
 """Bytes of a report."""
 
 
-@pytest.fixture(scope="module", params=["two-layers", "baseline-2026"])
-def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a run's folder with its report: a small world compared, a large one solved."""
-    world = sg.load(request.param)
-    small = request.param == "two-layers"
-    result = sg.compare(world) if small else sg.solve(world, "coordinated")
-    folder = sg.write_run(result, world, folder=tmp_path_factory.mktemp("runs") / request.param)
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run with its report: a small world compared."""
+    world = sg.load("two-layers")
+    folder = sg.write_run(sg.compare(world), world, folder=tmp_path_factory.mktemp("runs") / "run")
     write_report([str(folder)])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run with its report: a large world solved."""
+    world = sg.load("baseline-2026")
+    result = sg.solve(world, "coordinated")
+    folder = sg.write_run(result, world, folder=tmp_path_factory.mktemp("runs") / "run")
+    write_report([str(folder)])
+    return folder
+
+
+@pytest.fixture(params=["small", "large"])
+def written(request: pytest.FixtureRequest) -> Path:
+    """Return each of the two."""
+    folder: Path = request.getfixturevalue(request.param)
     return folder
 
 
@@ -72,9 +87,9 @@ def test_the_numbers_that_are_shown_are_those_of_the_result(
 
 
 def test_the_tab_key_goes_from_the_skip_link_through_the_contents_to_the_switch(
-    written: Path, chromium: Chromium
+    small: Path, chromium: Chromium
 ) -> None:
-    with chromium.page(address(written)) as watched:
+    with chromium.page(address(small)) as watched:
         order = watched.focus_order(40)
         assert order[0] == "a Skip to the answer"
         assert order[1] == "button Dark page"
@@ -85,9 +100,9 @@ def test_the_tab_key_goes_from_the_skip_link_through_the_contents_to_the_switch(
 
 
 def test_the_switch_shows_one_map_at_a_time_and_works_by_keyboard(
-    written: Path, chromium: Chromium
+    small: Path, chromium: Chromium
 ) -> None:
-    with chromium.page(address(written)) as watched:
+    with chromium.page(address(small)) as watched:
         panels = watched.page.locator("#flows-switch .panel")
         visible = [panels.nth(i).is_visible() for i in range(panels.count())]
         assert sum(visible) == 1
@@ -98,8 +113,8 @@ def test_the_switch_shows_one_map_at_a_time_and_works_by_keyboard(
         assert after != visible
 
 
-def test_pointing_at_a_route_says_what_it_carries(written: Path, chromium: Chromium) -> None:
-    with chromium.page(address(written)) as watched:
+def test_pointing_at_a_route_says_what_it_carries(small: Path, chromium: Chromium) -> None:
+    with chromium.page(address(small)) as watched:
         flow = watched.page.locator("#flows .panel:visible .flow").first
         flow.dispatch_event("pointerover", {"bubbles": True, "clientX": 40, "clientY": 40})
         tip = watched.page.locator("#tip")
@@ -108,8 +123,8 @@ def test_pointing_at_a_route_says_what_it_carries(written: Path, chromium: Chrom
         assert watched.faults() == []
 
 
-def test_the_button_turns_the_page_dark_and_light_again(written: Path, chromium: Chromium) -> None:
-    with chromium.page(address(written)) as watched:
+def test_the_button_turns_the_page_dark_and_light_again(small: Path, chromium: Chromium) -> None:
+    with chromium.page(address(small)) as watched:
         page = watched.page
 
         def ground() -> Any:
@@ -123,9 +138,9 @@ def test_the_button_turns_the_page_dark_and_light_again(written: Path, chromium:
         assert ground() == light
 
 
-def test_assumptions_are_found_filtered_and_sorted(written: Path, chromium: Chromium) -> None:
-    flagged = {n.name for n in sg.open_run(written).world.parameters.values() if n.flagged}
-    with chromium.page(address(written)) as watched:
+def test_assumptions_are_found_filtered_and_sorted(small: Path, chromium: Chromium) -> None:
+    flagged = {n.name for n in sg.open_run(small).world.parameters.values() if n.flagged}
+    with chromium.page(address(small)) as watched:
         page = watched.page
         rows = page.locator("#assumptions tbody tr:visible")
 
@@ -148,7 +163,7 @@ def test_assumptions_are_found_filtered_and_sorted(written: Path, chromium: Chro
 
 
 def test_a_report_is_printed_by_the_browser_that_is_here(
-    written: Path, chromium: Chromium, tmp_path: Path
+    small: Path, chromium: Chromium, tmp_path: Path
 ) -> None:
-    made = write_report([str(written)], output=tmp_path / "r.html", pdf=tmp_path / "r.pdf")
+    made = write_report([str(small)], output=tmp_path / "r.html", pdf=tmp_path / "r.pdf")
     assert Path(made["pdf"]).read_bytes().startswith(b"%PDF")
