@@ -3,159 +3,93 @@
 Coordinates are p = (price of money, prices of the shared nodes). For one choice of the pivots, the
 dual's objective plus the options' costs is
 
-    fixed(p) + sum of blocks b  f_ba(p),        f_ba convex and piecewise linear in p
+    constant + fixed(p) + sum of blocks b  f_ba(p),      f_ba convex and piecewise linear in p
 
-where a is the block's choice of options. `BlockFunctions.tangents` returns the value and one slope
-(subgradient) of every f_ba at many p at once; a convex function never falls below its tangent.
+where a is the block's choice of options. A route with capacity u that may be used along lanes l
+adds `u max(0, max_l (g_l pi_head - c_l mu - pi_tail + b_l))`. A private node adds the smallest
+value, over its own price, of what its ways in, its ways out and its chords add.
 
-A route with capacity u that may be used along lanes l adds `u max(0, max_l (g_l pi_head - c_l mu
-- pi_tail + b_l))`. A private node adds the smallest value, over its own price, of what its ways in,
-its ways out and its chords add; the function of that price is convex with few kinks, so that trying
-them all finds it. There the left and the right slope are mixed so that the node's own price has
-slope nought, which makes the mix a slope in p.
+This module lays all that out as flat arrays: *rows*, each what one route or private node adds under
+one choice of options of its points, and *choices*, each the sum of some rows and of what its
+options cost. Module `tangents` computes with them.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from games.layered import Profile
 from solvers.prices import Weights
-from solvers.separation import Array, Private, Route, Separation, spread
+from solvers.purses import Purses, purses
+from solvers.separation import Array, Route, Separation, spread
 
 Indices = NDArray[np.int64]
-
-LEVEL = 1e-10
-"""Differences of prices below this share of their size count as ties."""
+Marks = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Tangents:
-    """Tangents of the functions of blocks with equally many choices.
+class Rows(NamedTuple):
+    """Sums of maxima of affine functions, the *lanes*, of the coordinates p and an own price h.
+
+    Row r adds up its parts; part j of an *entry* is `size_j max_l (gain_l h + factor_l p +
+    constant_l)`, any other part is `size_j max(0, max_l (factor_l p + constant_l) - h)`. Rows from
+    `private_from` on take the least over h >= 0; in those before, h is 0.
 
     Attributes
     ----------
-    values : shape (blocks, choices, prices).
-    slopes : shape (blocks, choices, coordinates, prices).
+    factors : shape (lanes, coordinates).
+    constants, gains : shape (lanes,).
+    lane_first : where each part's lanes begin, and the end; shape (parts + 1,).
+    sizes, entry : shape (parts,).
+    part_first : where each row's parts begin, and the end; shape (rows + 1,).
     """
-
-    values: Array
-    slopes: Array
-
-
-@dataclass(frozen=True)
-class _Lanes:
-    """Affine functions of the coordinates: shape (rows, lanes, coordinates) and (rows, lanes)."""
 
     factors: Array
     constants: Array
-
-    def at(self, prices: Array) -> Array:
-        """Return values of shape (rows, lanes, prices)."""
-        rows, lanes, size = self.factors.shape
-        # not `@`: a library of many threads has too little to do here, and gets in its own way
-        flat = np.einsum("rd,dn->rn", self.factors.reshape(-1, size), prices)
-        return np.asarray(flat.reshape(rows, lanes, -1) + self.constants[:, :, None])
-
-    def slopes(self, lane: Indices) -> Array:
-        """Return the factors of one lane for each row and price: (rows, coordinates, prices)."""
-        factors = self.factors.transpose(0, 2, 1)
-        return np.take_along_axis(factors, lane[:, None, :], axis=2)
+    gains: Array
+    lane_first: Indices
+    sizes: Array
+    entry: Marks
+    part_first: Indices
+    private_from: int
 
 
-@dataclass(frozen=True)
-class _PrivateRows:
-    """Private nodes of one make: so many ways in, ways out and chords."""
+class Choices(NamedTuple):
+    """The choices of all blocks, one block after the other.
 
-    gains: list[Array]  # of each entry, (rows, lanes)
-    entries: list[_Lanes]
-    entry_sizes: Array  # (rows, entries)
-    exits: list[_Lanes]
-    exit_sizes: Array
-    chord_values: Array  # (rows, chords)
-    chord_sizes: Array
+    Attributes
+    ----------
+    first : where each block's choices begin, and the end; shape (blocks + 1,).
+    costs : of the options; shape (choices,).
+    row_first : where the rows of each choice begin in `rows`, and the end; shape (choices + 1,).
+    rows : the rows that a choice adds up.
+    """
 
-    def tangents(self, prices: Array) -> tuple[Array, Array]:
-        """Return values (rows, prices) and slopes (rows, coordinates, prices)."""
-        offers = [lanes.at(prices) for lanes in self.entries]
-        worths = [lanes.at(prices) for lanes in self.exits]
-        best = [worth.argmax(axis=1) for worth in worths]
-        tops = [worth.max(axis=1) for worth in worths]
-        values = price = None
-        for tried in self._kinks(offers, tops, prices.shape[1]):
-            total = np.zeros_like(tried)
-            for j, offer in enumerate(offers):
-                earned = self.gains[j][:, :, None] * tried[:, None] + offer
-                total += self.entry_sizes[:, j, None] * earned.max(axis=1)
-            for j, top in enumerate(tops):
-                total += self.exit_sizes[:, j, None] * np.maximum(top - tried, 0)
-            for j in range(self.chord_values.shape[1]):
-                surplus = np.maximum(self.chord_values[:, j, None] - tried, 0)
-                total += self.chord_sizes[:, j, None] * surplus
-            if values is None or price is None:
-                values, price = total, tried.copy()
-                continue
-            better = total < values
-            np.copyto(values, total, where=better)
-            np.copyto(price, tried, where=better)
-        assert values is not None
-        assert price is not None
-        return values, self._slopes(price, offers, tops, best)
+    first: Indices
+    costs: Array
+    row_first: Indices
+    rows: Indices
 
-    def _kinks(self, offers: Sequence[Array], tops: Sequence[Array], count: int) -> Iterator[Array]:
-        """Yield prices of the node at which its function may turn, shape (rows, prices)."""
-        shape = (len(self.entry_sizes), count)
-        yield np.zeros(shape)
-        yield from tops
-        for j in range(self.chord_values.shape[1]):
-            yield np.broadcast_to(self.chord_values[:, j, None], shape)
-        for j, offer in enumerate(offers):
-            for one, other in itertools.combinations(range(offer.shape[1]), 2):
-                rise = np.broadcast_to(
-                    (self.gains[j][:, other] - self.gains[j][:, one])[:, None], shape
-                )
-                fall = offer[:, one] - offer[:, other]
-                crossing = np.divide(fall, rise, out=np.zeros(shape), where=rise != 0)
-                yield np.maximum(crossing, 0.0)
 
-    def _slopes(
-        self, price: Array, offers: Sequence[Array], tops: Sequence[Array], best: Sequence[Indices]
-    ) -> Array:
-        """Return slopes in the coordinates at the node's best price."""
-        level = LEVEL * (1 + price)
-        sides = []
-        for side in (-1.0, 1.0):
-            own = np.zeros_like(price)
-            slopes: Array | float = 0.0
-            for j, offer in enumerate(offers):
-                gains = self.gains[j][:, :, None]
-                earned = gains * price[:, None] + offer
-                tied = earned >= earned.max(axis=1, keepdims=True) - level[:, None]
-                lane = np.where(tied, side * gains, -np.inf).argmax(axis=1)
-                own += self.entry_sizes[:, j, None] * np.take_along_axis(
-                    self.gains[j], lane, axis=1
-                )
-                slopes = slopes + self.entry_sizes[:, j, None, None] * self.entries[j].slopes(lane)
-            for j, top in enumerate(tops):
-                used = self.exit_sizes[:, j, None] * (top > price + side * level)
-                own -= used
-                slopes = slopes + used[:, None] * self.exits[j].slopes(best[j])
-            for j in range(self.chord_values.shape[1]):
-                filled = self.chord_values[:, j, None] > price + side * level
-                own -= self.chord_sizes[:, j, None] * filled
-            sides.append((own, slopes))
-        (left, left_slopes), (right, right_slopes) = sides
-        apart = right - left
-        share = np.divide(right, apart, out=np.zeros_like(right), where=apart > 0)
-        share = np.where(price > level, np.clip(share, 0.0, 1.0), 0.0)[:, None]
-        return np.asarray(share * left_slopes + (1 - share) * right_slopes)
+class Fixed(NamedTuple):
+    """What is added whatever the blocks do: slope_d p_d + sum of sizes max(0, values - p_d).
+
+    Attributes
+    ----------
+    slopes : shape (coordinates,).
+    first : where each coordinate's chords begin, and the end; shape (coordinates + 1,).
+    values, sizes : of the chords.
+    """
+
+    slopes: Array
+    first: Indices
+    values: Array
+    sizes: Array
 
 
 class BlockFunctions:
@@ -168,8 +102,8 @@ class BlockFunctions:
     Attributes
     ----------
     constant : cost of the pivots' options.
-    groups : the blocks (tuples of points) by the number of their choices; the first may hold an
-        empty tuple, for what depends on no point.
+    blocks : the points of each block; the last may be empty, for what depends on no point.
+    size : coordinates.
     """
 
     def __init__(self, separation: Separation, weights: Weights, case: Sequence[int]) -> None:
@@ -181,100 +115,63 @@ class BlockFunctions:
         self.constant = sum(
             weights.options[k][separation.allowed[k][place]] for k, place in self._case.items()
         )
-        terms: list[tuple[tuple[int, ...], int]] = []  # points, first row
-        self._rows = 0
-        self._plain = self._plain_rows(terms)
-        self._private = self._private_rows(terms)
-        self._group(terms)
-        self._fix()
+        made = _RowMaker(self.size)
+        terms = self._plain_rows(made)
+        private_from = made.count
+        terms += self._private_rows(made)
+        self.rows = made.rows(private_from)
+        idle = [()] if any(not points for points, _ in terms) else []
+        self.blocks: tuple[tuple[int, ...], ...] = (*separation.blocks, *idle)
+        self.choices = self._choices(terms)
+        self.fixed = self._fixed()
+        game = separation.network.game
+        outlays = {
+            k: np.array([game.points[k].options[o].cost for o in allowed])
+            for k, allowed in enumerate(separation.allowed)
+        }
+        self.purses: Purses = purses(
+            weights.budgets, self.blocks, self.choices.first, outlays, settled=self._case
+        )
 
-    def tangents(self, prices: Array, chosen: Sequence[Indices]) -> list[Tangents]:
-        """Return tangents at many prices, group by group.
-
-        Parameters
-        ----------
-        prices : shape (coordinates, prices).
-        chosen : for each group, the choices to look at, shape (blocks, choices).
-        """
-        picked = [
-            places[np.arange(len(places))[:, None], choice]
-            for places, choice in zip(self._places, chosen, strict=True)
-        ]
-        count = prices.shape[1]
-        values = np.zeros((self._rows + 1, count))  # the last: terms that are not there
-        slopes = np.zeros((self._rows + 1, self.size, count))
-        used = np.zeros(self._rows + 1, dtype=bool)
-        for places in picked:
-            used[places.ravel()] = True
-        for lanes, sizes, first in self._plain:
-            rows = np.flatnonzero(used[first : first + len(sizes)])
-            if not len(rows):
-                continue
-            scaled = sizes[rows, None, None]
-            part = _Lanes(lanes.factors[rows] * scaled, lanes.constants[rows] * scaled[:, 0])
-            earned = part.at(prices)
-            values[first + rows] = earned.max(axis=1)
-            slopes[first + rows] = part.slopes(earned.argmax(axis=1))
-        for private, first in self._private:
-            value, slope = private.tangents(prices)
-            values[first : first + len(value)] = value
-            slopes[first : first + len(value)] = slope
-        found = []
-        for costs, places, choice in zip(self._costs, picked, chosen, strict=True):
-            value = values[places[:, :, 0]]
-            value += costs[np.arange(len(costs))[:, None], choice][:, :, None]
-            slope = slopes[places[:, :, 0]]
-            for t in range(1, places.shape[2]):
-                value += values[places[:, :, t]]
-                slope += slopes[places[:, :, t]]
-            found.append(Tangents(value, slope))
-        return found
-
-    def all_choices(self) -> list[Indices]:
-        """Return every choice of every block, group by group: shape (blocks, choices)."""
-        return [np.tile(np.arange(costs.shape[1]), (len(costs), 1)) for costs in self._costs]
-
-    def fixed(self, coordinate: int, prices: Array) -> Array:
-        """Return what is added along one coordinate, whatever the blocks do."""
-        values, sizes = self._chords[coordinate]
-        total = self._money * prices if coordinate == 0 else np.zeros_like(prices)
-        for value, size in zip(values, sizes, strict=True):
-            total = total + size * np.maximum(value - prices, 0.0)
-        return total
-
-    def turns(self, coordinate: int) -> Array:
-        """Return the prices at which `fixed` turns along one coordinate."""
-        return self._chords[coordinate][0]
-
-    def profile(self, choices: Sequence[Indices]) -> Profile:
-        """Return the profile of one choice for each block, given group by group."""
+    def profile(self, picked: Sequence[int]) -> Profile:
+        """Return the profile of one choice of each block (positions among all choices)."""
         allowed = self._separation.allowed
         chosen = [0] * len(allowed)
         for k, settled in self._case.items():
             chosen[k] = allowed[k][settled]
-        for blocks, places in zip(self.groups, choices, strict=True):
-            for points, place in zip(blocks, places, strict=True):
-                for k, o in zip(points, self._unravelled(points, int(place)), strict=True):
-                    chosen[k] = allowed[k][o]
+        for points, first, place in zip(self.blocks, self.choices.first, picked, strict=False):
+            sizes = [len(allowed[k]) for k in points]
+            if points:
+                at = np.unravel_index(int(place - first), sizes)
+                for k, o in zip(points, at, strict=True):
+                    chosen[k] = allowed[k][int(o)]
         return tuple(chosen)
 
-    def options(self, choices: Sequence[NDArray[np.bool_]]) -> tuple[tuple[int, ...], ...]:
-        """Return the options of each point that occur in the choices marked, group by group."""
+    def picked(self, profile: Profile) -> list[int]:
+        """Return the choice of each block that makes a profile; the inverse of `profile`."""
+        allowed = self._separation.allowed
+        return [
+            int(first) + self._place(points, [allowed[k].index(profile[k]) for k in points])
+            for points, first in zip(self.blocks, self.choices.first, strict=False)
+        ]
+
+    def options(self, marked: Marks) -> tuple[tuple[int, ...], ...]:
+        """Return the options of each point that occur in the choices marked."""
         allowed = self._separation.allowed
         found = {k: [settled] for k, settled in self._case.items()}
-        for blocks, marked in zip(self.groups, choices, strict=True):
-            for points, marks in zip(blocks, marked, strict=True):
-                grid = marks.reshape(self._sizes(points))
-                for axis, k in enumerate(points):
-                    others = tuple(a for a in range(len(points)) if a != axis)
-                    found[k] = np.flatnonzero(grid.any(axis=others)).tolist()
+        for points, first in zip(self.blocks, self.choices.first, strict=False):
+            sizes = [len(allowed[k]) for k in points]
+            grid = marked[first : first + math.prod(sizes)].reshape(sizes)
+            for axis, k in enumerate(points):
+                others = tuple(a for a in range(len(points)) if a != axis)
+                found[k] = np.flatnonzero(grid.any(axis=others)).tolist()
         return tuple(
             tuple(options[place] for place in found[k]) for k, options in enumerate(allowed)
         )
 
-    def _unravelled(self, points: Sequence[int], place: int) -> tuple[int, ...]:
+    def _place(self, points: Sequence[int], at: Sequence[int]) -> int:
         sizes = [len(self._separation.allowed[k]) for k in points]
-        return tuple(int(o) for o in np.unravel_index(place, sizes)) if points else ()
+        return int(np.ravel_multi_index(tuple(at), tuple(sizes))) if points else 0
 
     def _inner(self, points: Sequence[int]) -> tuple[int, ...]:
         return tuple(k for k in points if k not in self._case)
@@ -289,12 +186,10 @@ class BlockFunctions:
         full = spread(array[settled], inner, wanted, self._sizes(wanted))
         return np.ascontiguousarray(full).reshape(-1, array.shape[-1])
 
-    def _lanes(
-        self, route: Route, wanted: Sequence[int], *, private: int = -1
-    ) -> tuple[Array, _Lanes]:
-        """Return a route's gains into a private node, and the rest as affine functions.
+    def _lanes(self, route: Route, wanted: Sequence[int], *, private: int = -1) -> _Lanes:
+        """Return a route's lanes for each choice of `wanted`; the first is that of doing nothing.
 
-        The first lane is the one of doing nothing.
+        What it gains into the node `private` is kept apart.
         """
         tables = [
             self._table(t, route.points, wanted) for t in (route.gains, route.costs, route.values)
@@ -310,74 +205,48 @@ class BlockFunctions:
                 factors[:, lane, self._index[head]] += gains[:, lane]
             if route.tail >= 0 and route.tail != private:
                 factors[:, lane, self._index[route.tail]] -= 1.0
-        return own, _Lanes(factors, values)
+        return _Lanes(factors, values, own)
 
-    def _plain_rows(
-        self, terms: list[tuple[tuple[int, ...], int]]
-    ) -> list[tuple[_Lanes, Array, int]]:
-        """Return the rows of plain routes by their number of lanes: lanes, sizes, first row."""
-        alike: dict[int, list[tuple[Route, _Lanes]]] = defaultdict(list)
+    def _plain_rows(self, made: _RowMaker) -> list[tuple[tuple[int, ...], int]]:
+        """Add the rows of plain routes, and return the points and the first row of each."""
+        terms = []
         for route in self._separation.routes:
-            lanes = _worthwhile(self._lanes(route, self._inner(route.points))[1])
-            alike[lanes.factors.shape[1]].append((route, lanes))
-        groups = []
-        for members in alike.values():
-            first = self._rows
-            sizes = []
-            for route, lanes in members:
-                terms.append((self._inner(route.points), self._rows))
-                self._rows += len(lanes.factors)
-                sizes.append(np.full(len(lanes.factors), self._weights.harm * route.capacity))
-            groups.append((_stacked([lanes for _, lanes in members]), np.concatenate(sizes), first))
-        return groups
+            wanted = self._inner(route.points)
+            lanes = self._lanes(route, wanted)
+            terms.append((wanted, made.count))
+            for factors, constants, gains in zip(*lanes, strict=True):
+                kept = _hull(factors, constants)
+                made.part(
+                    factors[kept],
+                    constants[kept],
+                    gains[kept],
+                    self._weights.harm * route.capacity,
+                    entry=True,
+                )
+                made.row()
+        return terms
 
-    def _private_rows(
-        self, terms: list[tuple[tuple[int, ...], int]]
-    ) -> list[tuple[_PrivateRows, int]]:
-        """Return the rows of private nodes by their make, with the first row of each."""
-        harm = self._weights.harm
-        alike: dict[tuple[object, ...], list[Private]] = defaultdict(list)
+    def _private_rows(self, made: _RowMaker) -> list[tuple[tuple[int, ...], int]]:
+        """Add the rows of private nodes, and return the points and the first row of each."""
+        terms = []
         for private in self._separation.privates:
-            chords = self._chords_at(private.node)
-            alike[
-                tuple(len(route.heads) for route in private.entries),
-                tuple(len(route.heads) for route in private.exits),
-                len(chords[0]),
-            ].append(private)
-        groups = []
-        for members in alike.values():
-            start = self._rows
-            gains: list[list[Array]] = []
-            entries: list[list[_Lanes]] = []
-            exits: list[list[_Lanes]] = []
-            sizes: list[list[Array]] = [[], [], [], []]
-            for private in members:
-                wanted = self._inner(private.points)
-                rows = math.prod(self._sizes(wanted))
-                terms.append((wanted, self._rows))
-                self._rows += rows
-                into = [self._lanes(r, wanted, private=private.node) for r in private.entries]
-                out = [self._lanes(r, wanted, private=private.node) for r in private.exits]
-                gains.append([own for own, _ in into])
-                entries.append([lanes for _, lanes in into])
-                exits.append([lanes for _, lanes in out])
-                capacities = [
-                    np.array([harm * route.capacity for route in routes])
-                    for routes in (private.entries, private.exits)
-                ]
-                for target, one in zip(
-                    sizes, (*capacities, *self._chords_at(private.node)), strict=True
-                ):
-                    target.append(np.tile(one, (rows, 1)))
-            made = _PrivateRows(
-                [np.concatenate(one) for one in zip(*gains, strict=True)],
-                [_stacked(one) for one in zip(*entries, strict=True)],
-                np.concatenate(sizes[0]),
-                [_stacked(one) for one in zip(*exits, strict=True)],
-                *(np.concatenate(one) for one in sizes[1:]),
-            )
-            groups.append((made, start))
-        return groups
+            wanted = self._inner(private.points)
+            terms.append((wanted, made.count))
+            ways = [
+                (self._lanes(route, wanted, private=private.node), route.capacity, entry)
+                for routes, entry in ((private.entries, True), (private.exits, False))
+                for route in routes
+            ]
+            for row in range(math.prod(self._sizes(wanted))):
+                for lanes, capacity, entry in ways:
+                    size = self._weights.harm * capacity
+                    factors, constants, gains = (table[row] for table in lanes)
+                    made.part(factors, constants, gains, size, entry=entry)
+                for value, size in zip(*self._chords_at(private.node), strict=True):
+                    flat = np.zeros((1, self.size))
+                    made.part(flat, np.array([value]), np.zeros(1), size, entry=False)
+                made.row()
+        return terms
 
     def _chords_at(self, node: int) -> tuple[Array, Array]:
         """Return the values of a node's chords and their sizes in the objective."""
@@ -385,68 +254,97 @@ class BlockFunctions:
         here = network.front_node[network.chord_front] == node
         return network.chord_value[here], self._weights.harm * network.chord_width[here]
 
-    def _group(self, terms: Sequence[tuple[tuple[int, ...], int]]) -> None:
-        """Group the blocks by their number of choices, with the rows that each choice adds."""
+    def _choices(self, terms: Sequence[tuple[tuple[int, ...], int]]) -> Choices:
+        """Return the choices of all blocks, with the rows that each adds up."""
         of_block: dict[tuple[int, ...], list[tuple[tuple[int, ...], int]]] = {
-            points: [] for points in ((), *self._separation.blocks)
+            points: [] for points in self.blocks
         }
-        block_of = {k: points for points in self._separation.blocks for k in points}
+        block_of = {k: points for points in self.blocks for k in points}
         for points, first in terms:
             of_block[block_of[points[0]] if points else ()].append((points, first))
-        groups: dict[int, list[tuple[int, ...]]] = defaultdict(list)
-        for points in of_block:
-            groups[math.prod(self._sizes(points))].append(points)
-        self.groups = [tuple(groups[count]) for count in sorted(groups)]
-        self._costs, self._places = [], []
-        for blocks in self.groups:
-            most = max(1, *(len(of_block[points]) for points in blocks))
-            count = math.prod(self._sizes(blocks[0]))
-            places = np.full((len(blocks), count, most), self._rows)
-            costs = np.zeros((len(blocks), count))
-            for i, points in enumerate(blocks):
-                grids = np.indices(self._sizes(points)).reshape(len(points), count)
-                at = dict(zip(points, grids, strict=True))
-                for k in points:
-                    cost = np.array(
-                        [self._weights.options[k][o] for o in self._separation.allowed[k]]
-                    )
-                    costs[i] += cost[at[k]]
-                for t, (of_term, first) in enumerate(of_block[points]):
-                    row = np.zeros(count, dtype=np.int64)
-                    for k in of_term:
-                        row = row * len(self._separation.allowed[k]) + at[k]
-                    places[i, :, t] = first + row
-            self._costs.append(costs)
-            self._places.append(places)
+        counts, costs, rows, lengths = [], [], [], []
+        for points in self.blocks:
+            count = math.prod(self._sizes(points))
+            grids = np.indices(self._sizes(points)).reshape(len(points), count)
+            at = dict(zip(points, grids, strict=True))
+            cost = np.zeros(count)
+            for k in points:
+                cost += np.array(
+                    [self._weights.options[k][o] for o in self._separation.allowed[k]]
+                )[at[k]]
+            columns = []
+            for of_term, first in of_block[points]:
+                row = np.zeros(count, dtype=np.int64)
+                for k in of_term:
+                    row = row * len(self._separation.allowed[k]) + at[k]
+                columns.append(first + row)
+            counts.append(count)
+            costs.append(cost)
+            rows += [np.stack(columns, axis=1).ravel()] if columns else []
+            lengths += [len(columns)] * count
+        nothing = np.zeros(0, dtype=np.int64)
+        return Choices(
+            np.cumsum([0, *counts]),
+            np.concatenate([*costs, np.zeros(0)]),
+            np.cumsum([0, *lengths]),
+            np.concatenate([*rows, nothing]),
+        )
 
-    def _fix(self) -> None:
-        self._money = self._weights.harm * self._separation.network.game.evader_budget
-        nothing = np.zeros(0)
-        self._chords = [(nothing, nothing)]
-        self._chords += [self._chords_at(v) for v in self._separation.coordinates]
+    def _fixed(self) -> Fixed:
+        slopes = np.zeros(self.size)
+        slopes[0] = self._weights.harm * self._separation.network.game.evader_budget
+        chords = [self._chords_at(v) for v in self._separation.coordinates]
+        return Fixed(
+            slopes,
+            np.cumsum([0, 0, *(len(values) for values, _ in chords)]),
+            np.concatenate([np.zeros(0), *(values for values, _ in chords)]),
+            np.concatenate([np.zeros(0), *(sizes for _, sizes in chords)]),
+        )
 
 
-def _stacked(parts: Sequence[_Lanes]) -> _Lanes:
-    return _Lanes(
-        np.concatenate([part.factors for part in parts]),
-        np.concatenate([part.constants for part in parts]),
-    )
+class _Lanes(NamedTuple):
+    """Lanes of one route for each choice: (rows, lanes, coordinates), (rows, lanes) twice."""
+
+    factors: Array
+    constants: Array
+    gains: Array
 
 
-def _worthwhile(lanes: _Lanes) -> _Lanes:
-    """Leave out lanes that are best nowhere; all rows keep equally many.
+class _RowMaker:
+    """Collects parts into rows."""
 
-    Of lanes that lead to one node and earn in proportion to prices alone, only those on the upper
-    hull of gain over cost are ever best; others go where some lane is never behind.
-    """
-    kept = [
-        _hull(factors, constants)
-        for factors, constants in zip(lanes.factors, lanes.constants, strict=True)
-    ]
-    most = max(len(chosen) for chosen in kept)
-    places = np.array([chosen + chosen[:1] * (most - len(chosen)) for chosen in kept])
-    rows = np.arange(len(kept))[:, None]
-    return _Lanes(lanes.factors[rows, places], lanes.constants[rows, places])
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lanes: list[tuple[Array, Array, Array]] = []
+        self._parts: list[tuple[int, float, bool]] = []
+        self._first = [0]
+
+    @property
+    def count(self) -> int:
+        return len(self._first) - 1
+
+    def part(
+        self, factors: Array, constants: Array, gains: Array, size: float, *, entry: bool
+    ) -> None:
+        self._lanes.append((factors, constants, gains))
+        self._parts.append((len(constants), size, entry))
+
+    def row(self) -> None:
+        self._first.append(len(self._parts))
+
+    def rows(self, private_from: int) -> Rows:
+        nothing = (np.zeros((0, self._size)), np.zeros(0), np.zeros(0))
+        factors, constants, gains = zip(nothing, *self._lanes, strict=True)
+        return Rows(
+            np.concatenate(factors),
+            np.concatenate(constants),
+            np.concatenate(gains),
+            np.cumsum([0, *(count for count, _, _ in self._parts)]),
+            np.array([size for _, size, _ in self._parts], dtype=float),
+            np.array([entry for _, _, entry in self._parts], dtype=bool),
+            np.array(self._first),
+            private_from,
+        )
 
 
 def _hull(factors: Array, constants: Array) -> list[int]:

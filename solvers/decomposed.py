@@ -1,29 +1,24 @@
 """The best portfolio of aligned players where the evader's dual comes apart: search, then a MILP.
 
-1. A few halvings in the space of prices, for every choice of the pivots: their best choices are
-   good portfolios.
-2. For every choice of the pivots, the relaxation of module `relaxation` either shows that it holds
-   nothing better, or narrows the prices; the search of module `price_search` goes on there.
-3. Where the search ends with a few options open, since budgets that several blocks share are no
-   part of its bounds, the MILP of module `interdiction` settles them within the prices left.
+1. For every choice of the pivots the search of module `price_search` starts in the box that the
+   relaxation leaves. The portfolios that it comes across are improved (`Incumbent`): each limits
+   what is left to look at.
+2. Where the search does not end in its share of the time, the MILP of module `interdiction` settles
+   what is left between the prices that are left.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
 import time
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
 
-from games.layered import Profile
-from games.network import Network
 from solvers.blocks import BlockFunctions
-from solvers.descent import affordable, descend, respects_budgets
+from solvers.descent import affordable
+from solvers.incumbent import Incumbent
 from solvers.interdiction import interdiction_model
 from solvers.milp import solve
 from solvers.price_search import Left, PriceSearch
@@ -32,46 +27,13 @@ from solvers.relaxation import Relaxation
 from solvers.separation import Separation
 from solvers.tightening import tightened
 
-FIRST_HALVINGS = 9
-WORTH_A_DESCENT = 1.02
-"""Portfolios up to this multiple of the best are polished."""
-
-NARROWINGS = 2
 SHARE_OF_SEARCH = 0.5
 """Share of the time after which a search that does not end leaves what is open to a MILP."""
 
-THREADS = min(4, os.cpu_count() or 1)  # numpy lets several work side by side
+CROWD = 100_000
+"""Open boxes that are too many: a MILP over everything is the better way."""
 
-
-@dataclass
-class Incumbent:
-    """The best portfolio so far, and how new ones are tried."""
-
-    network: Network
-    weights: Weights
-    objective: Callable[[Profile], float]
-    generator: np.random.Generator
-    profile: Profile
-    value: float
-
-    def offer(self, profile: Profile, promised: float = -np.inf) -> None:
-        """Try a portfolio, polished by descent; `promised` is its value without budgets."""
-        if promised > WORTH_A_DESCENT * self.value:
-            return
-        if respects_budgets(self.network.game, self.weights, profile):
-            value = self.objective(profile)
-            if value > WORTH_A_DESCENT * self.value:
-                return
-        polished = descend(
-            self.network.game,
-            self.weights,
-            self.objective,
-            starts=[profile],
-            generator=self.generator,
-            rounds=2,
-        )
-        if polished is not None and polished[1] < self.value:
-            self.profile, self.value = polished
+THREADS = min(4, os.cpu_count() or 1)  # kernels let several work side by side
 
 
 def decomposed_minimum(
@@ -85,8 +47,7 @@ def decomposed_minimum(
 ) -> float | None:
     """Improve the incumbent to the optimum, and return what no portfolio can fall below.
 
-    Returns None where boxes become too many, as where budgets bind hard: the bounds do not see
-    them, and a MILP over everything is the better way.
+    Returns None where boxes become too many: a MILP over everything is the better way then.
 
     Parameters
     ----------
@@ -94,12 +55,14 @@ def decomposed_minimum(
     time_limit : seconds; one linear program may come on top, to bound what was not looked at.
     options : HiGHS options for the MILPs.
     """
-    until = time.perf_counter() + time_limit
+    started = time.perf_counter()
     network, nodes = separation.network, separation.coordinates
 
     def at_most() -> float:
         return incumbent.value - gap / 2 * max(abs(incumbent.value), 1e-9)
 
+    cases = [BlockFunctions(separation, weights, case) for case in separation.cases()]
+    incumbent.improve(cases)
     box = tightened(
         network,
         weights,
@@ -107,77 +70,30 @@ def decomposed_minimum(
         at_most=incumbent.value,
         nodes=nodes,
         rounds=1,
-        until=until,
+        until=started + time_limit,
     )
-    cases = [
-        (BlockFunctions(separation, weights, case), _with_pivots(separation, weights, case))
-        for case in separation.cases()
-    ]
-    first = [PriceSearch(functions, *_ends(separation, box)) for functions, _ in cases]
-    _advance(first, incumbent, at_most, until=until, rounds=FIRST_HALVINGS)
-    bound = np.inf
-    searches, narrows = [], []
-    for (functions, of_case), begun in zip(cases, first, strict=True):
-        least = begun.proven
-        if least < at_most() and time.perf_counter() < until:
-            least = max(least, Relaxation(network, of_case, box).value())
-        if least >= at_most() or time.perf_counter() > until:
-            bound = min(bound, least)
-            continue
-        narrow = tightened(
-            network,
-            of_case,
-            box=box,
-            at_most=incumbent.value,
-            nodes=nodes,
-            rounds=NARROWINGS,
-            until=until,
-        )
-        searches.append(PriceSearch(functions, *_ends(separation, narrow)))
-        narrows.append((of_case, narrow, least))
-    now = time.perf_counter()
-    _advance(searches, incumbent, at_most, until=now + SHARE_OF_SEARCH * (until - now))
-    if any(one.crowded for one in searches):
-        return None
-    for one, (of_case, narrow, least) in zip(searches, narrows, strict=True):
-        bound = min(bound, one.bound)
-        if one.left is None:
-            continue
-        proven = max(least, one.left.bound)
-        left = until - time.perf_counter()
-        if left > 0:
+    search = PriceSearch(cases, *_ends(separation, box))
+    with ThreadPoolExecutor(max_workers=THREADS) as threads:
+        while len(search):
+            if time.perf_counter() > started + SHARE_OF_SEARCH * time_limit:
+                break
+            if len(search) > CROWD:
+                return None
+            for one in search.advance(at_most(), threads):
+                incumbent.offer(one.profile, one.reached, must=one.must_be_tried)
+    bound = search.done_bound
+    for left in search.left():
+        remaining = started + time_limit - time.perf_counter()
+        proven = left.bound
+        if remaining > 0 and proven < at_most():
+            of_case = replace(weights, allowed=left.options)
             proven = max(
-                proven,
-                _settled(separation, of_case, narrow, one.left, incumbent, gap, left, options),
+                proven, _settled(separation, of_case, box, left, incumbent, gap, remaining, options)
             )
         bound = min(bound, proven)
     if bound < at_most():  # out of time: boxes that were hardly halved prove little
         bound = max(bound, Relaxation(network, weights, box).value())
     return min(bound, incumbent.value)
-
-
-def _advance(
-    searches: Sequence[PriceSearch],
-    incumbent: Incumbent,
-    at_most: Callable[[], float],
-    *,
-    until: float,
-    rounds: int | None = None,
-) -> None:
-    """Advance all searches by one halving at a time, so that each gains from what others find."""
-    seen: set[Profile] = set()
-    with ThreadPoolExecutor(max_workers=THREADS) as threads:
-        for _ in itertools.count() if rounds is None else range(rounds):
-            limit = at_most()
-            going = [one for one in searches if not one.finished]
-            if not going or any(one.crowded for one in going):
-                return
-            advance = partial(PriceSearch.advance, at_most=limit, until=until)
-            for found in threads.map(advance, going):
-                for value, profile in found:
-                    if profile not in seen:
-                        seen.add(profile)
-                        incumbent.offer(profile, value)
 
 
 def _settled(
@@ -192,7 +108,6 @@ def _settled(
 ) -> float:
     """Solve what is left over by a MILP, and return its bound."""
     network = separation.network
-    weights = replace(weights, allowed=left.options)
     if not affordable(network.game, weights):
         return np.inf
     low, high = box.node_low.copy(), box.node_high.copy()
@@ -208,7 +123,7 @@ def _settled(
     outcome = solve(built.model, gap=gap / 2, time_limit=time_limit, options=options)
     if outcome.objective is not None:
         incumbent.offer(built.profile())
-    return max(outcome.bound, left.bound)
+    return outcome.bound
 
 
 def _ends(separation: Separation, box: Box) -> tuple[np.ndarray, np.ndarray]:
@@ -217,11 +132,3 @@ def _ends(separation: Separation, box: Box) -> tuple[np.ndarray, np.ndarray]:
         np.array([box.money_low, *box.node_low[nodes]]),
         np.array([box.money_high, *box.node_high[nodes]]),
     )
-
-
-def _with_pivots(separation: Separation, weights: Weights, case: Sequence[int]) -> Weights:
-    """Return the weights with the pivots' options settled."""
-    allowed = list(weights.allowed)
-    for k, place in zip(separation.pivots, case, strict=True):
-        allowed[k] = (separation.allowed[k][place],)
-    return replace(weights, allowed=tuple(allowed))

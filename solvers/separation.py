@@ -10,8 +10,8 @@ options a block adds a convex, piecewise linear function of the coordinates (mod
     min over profiles of costs + lambda Z
         = min over pivots, coordinates p of  fixed(p) + sum of blocks b, min over choices a, f_ba(p)
 
-apart from budgets that several blocks share. With a handful of coordinates that minimum can be
-searched and bounded in the space of prices (module `price_search`).
+over affordable choices. With a handful of coordinates that minimum can be searched and bounded in
+the space of prices (module `price_search`).
 """
 
 from __future__ import annotations
