@@ -159,7 +159,9 @@ def test_a_notebook_becomes_a_page_with_its_pictures() -> None:
     made = notebooks.page(ROOT / "notebooks" / "01-coordinated-or-alone.ipynb")
     assert made.markdown.startswith("# Coordinated or alone?")
     assert len(made.pictures) >= 7
-    assert all(content.startswith(b"\x89PNG") for content in made.pictures.values())
+    starts = {".png": b"\x89PNG", ".svg": b"<svg"}
+    for name, content in made.pictures.items():
+        assert content.startswith(starts[Path(name).suffix]), name
     assert all(f"]({name})" in made.markdown for name in made.pictures)
 
 
