@@ -42,6 +42,8 @@ class Certificate:
     evader_gap : relative gap between the evader's plan and what its prices prove.
     violation : largest relative excess of the plan over any limit.
     bound_gap : largest relative gap between a player's proven bound and its payoff.
+    joint_bound : of the best (worst) equilibrium of a play: the controllers' sum is above (below)
+        it in no equilibrium, bn USD a year; None for other plays, and where nothing is proven.
     """
 
     status: Status
@@ -49,6 +51,7 @@ class Certificate:
     evader_gap: float
     violation: float
     bound_gap: float
+    joint_bound: float | None = None
 
 
 def evaluated(network: Network, response: EvaderResponse) -> Evaluation:
@@ -77,6 +80,7 @@ def certify(
     claimed: Payoffs,
     status: Status,
     gap: float,
+    joint_bound: float | None = None,
 ) -> Certificate:
     """Return the certificate of an answer.
 
@@ -86,6 +90,7 @@ def certify(
     bounds : {player: bn USD a year}, proven upper bounds on the payoff of its best portfolio.
     claimed : the payoffs that were reported.
     gap : relative regret that is tolerated, unless the status is `limit`.
+    joint_bound : what is proven about every equilibrium's joint payoff.
 
     Raises
     ------
@@ -112,6 +117,13 @@ def certify(
             faults.append(
                 f"{where}: expected the payoff of {name} to be {value:.9g}, "
                 f"found {claimed.total[name]:.9g} bn USD claimed"
+            )
+    if joint_bound is not None and status == "proven":
+        apart = abs(joint_bound - true.joint)
+        if not apart <= 1.01 * max(gap, EVADER_TOLERANCE) * max(1.0, abs(true.joint)):
+            faults.append(
+                f"{where}: expected a joint payoff that reaches its bound of {joint_bound:.9g}, "
+                f"found {true.joint:.9g} bn USD a year"
             )
     regret: dict[str, float] = {}
     bound_gap = 0.0
@@ -140,4 +152,6 @@ def certify(
             )
     if faults:
         raise NotCertifiedError("\n".join(faults))
-    return Certificate(status, regret, abs(check.gap), max(0.0, check.violation), bound_gap)
+    return Certificate(
+        status, regret, abs(check.gap), max(0.0, check.violation), bound_gap, joint_bound
+    )

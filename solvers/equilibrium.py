@@ -6,7 +6,10 @@ Three ways, which check each other:
 - where all players are aligned, sum_i cost_i / lambda_i + Z is a weighted potential: it falls
   exactly when any single player gains (monderer1996), so the minimum of one interdiction MILP is an
   equilibrium;
-- best responses in turn, from several starts, end in others (or in none: then there is no claim).
+- best responses in turn, from several starts, end in others, or in none.
+
+Beyond small games module `extremes` then bounds what the best and the worst equilibrium can be, and
+proves them where the bound is reached; or that there is none.
 
 Each equilibrium comes with every player's regret: the proven bound on its best portfolio minus what
 it has.
@@ -25,6 +28,7 @@ import numpy as np
 from games.errors import LimitError, NotCertifiedError
 from games.layered import Profile
 from solvers.descent import descend, respects_budgets
+from solvers.extremes import extreme, gains
 from solvers.minimum import minimum
 from solvers.players import Player, alignment, budgets_of, weights_of
 from solvers.portfolio import Portfolio, World, best_portfolio
@@ -60,12 +64,16 @@ class Equilibria:
     ----------
     complete : whether these are proven to be all there are.
     starts : number of starting points from which best responses were followed.
+    best_bound, worst_bound : the controllers' sum is nowhere above (below) in any equilibrium, bn
+        USD a year; infinite where nothing is proven.
     """
 
     found: tuple[Equilibrium, ...]
     complete: bool
     method: str
     starts: int
+    best_bound: float = math.inf
+    worst_bound: float = -math.inf
 
 
 def unilateral(
@@ -77,6 +85,7 @@ def unilateral(
     random_starts: int = 2,
     gap: float = 1e-6,
     time_limit: float = 600.0,
+    proof_limit: float = math.inf,
     generator: np.random.Generator,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Equilibria:
@@ -84,6 +93,8 @@ def unilateral(
 
     Parameters
     ----------
+    proof_limit : seconds, of those, for proving which are the best and the worst; where none was
+        found, for looking further.
     base : options at the points that no player decides on.
     starts : further profiles from which best responses are followed, beside `base`, the weakest
         and strongest options, and `random_starts` drawn by `generator`.
@@ -100,7 +111,7 @@ def unilateral(
     points = [k for player in players for k in player.points]
     if math.prod(len(game.points[k].options) for k in points) <= WHOLE:
         return _whole(world, players, base, points)
-    responses = _Responses(world, players, gap, deadline, generator)
+    responses = Responses(world, players, gap, deadline, generator)
     methods = ["best responses"]
     begin: list[Profile] = []
     potential = _potential_minimum(
@@ -124,6 +135,38 @@ def unilateral(
         if end is not None and end not in found:
             joint = world.payoffs(end).joint
             found[end] = Equilibrium(end, joint, responses.regrets(end))
+    everybody = [controller.name for controller in game.controllers]
+    until = min(deadline, time.perf_counter() + proof_limit)
+    bounds = {False: math.inf, True: -math.inf}
+    for worst in bounds:
+        if worst and not found:
+            break
+        now = time.perf_counter()
+        if now >= until:
+            break
+        progress(f"proof of the {'worst' if worst else 'best'}")
+        known = sorted(found.values(), key=lambda equilibrium: equilibrium.joint)
+        reached = extreme(
+            world,
+            players,
+            base,
+            members=everybody,
+            worst=worst,
+            known=[one.profile for one in known],
+            respond=responses.best,
+            gap=gap,
+            deadline=until if worst else now + (until - now) / 2,
+        )
+        bounds[worst] = reached.bound
+        if reached.profile is not None and reached.profile not in found:
+            found[reached.profile] = Equilibrium(
+                reached.profile, reached.value, responses.regrets(reached.profile)
+            )
+        if not found and reached.exhausted:
+            raise NotCertifiedError(
+                f"unilateral play of {game.name}: expected a pure equilibrium, found that no "
+                "profile is one - this game has none"
+            )
     if not found:
         if time.perf_counter() > deadline:
             raise LimitError(
@@ -135,10 +178,17 @@ def unilateral(
             f"from all {len(begin)} starts - the game may have no pure equilibrium"
         )
     ranked = sorted(found.values(), key=lambda equilibrium: -equilibrium.joint)
-    return Equilibria(tuple(ranked), False, " and ".join(methods), len(begin))
+    return Equilibria(
+        tuple(ranked),
+        False,
+        " and ".join(methods),
+        len(begin),
+        best_bound=max(bounds[False], ranked[0].joint),
+        worst_bound=min(bounds[True], ranked[-1].joint),
+    )
 
 
-class _Responses:
+class Responses:
     """Best responses, remembered by what the others do."""
 
     def __init__(
@@ -167,22 +217,31 @@ class _Responses:
             )
         return self._known[key]
 
-    def follow(self, start: Profile, *, rounds: int = 30) -> Profile | None:
+    def follow(
+        self, start: Profile, *, order: Sequence[Player] = (), rounds: int = 30
+    ) -> Profile | None:
         """Return where best responses from a start settle, None where they do not.
 
+        Parameters
+        ----------
+        order : who moves after whom; by default as the players are listed.
+
+        Notes
+        -----
         Players first improve by descent, which is fast; once that settles everybody's proven best
         response is asked for, and where one gains the descent goes on from there.
         """
         profile = start
+        order = order or self.players
         seen: set[Profile] = set()
         for _ in range(rounds):
             settled = profile
             for _ in range(DESCENTS):
                 before = settled
-                settled = self._turn(settled, self._better)
+                settled = self._turn(order, settled, self._better)
                 if settled == before:
                     break
-            profile = self._turn(settled, self._proven)
+            profile = self._turn(order, settled, self._proven)
             if profile == settled:
                 return settled
             if profile in seen or time.perf_counter() > self.deadline:
@@ -190,9 +249,14 @@ class _Responses:
             seen.add(profile)
         return None
 
-    def _turn(self, profile: Profile, respond: Callable[[Player, Profile], Profile]) -> Profile:
+    def _turn(
+        self,
+        order: Sequence[Player],
+        profile: Profile,
+        respond: Callable[[Player, Profile], Profile],
+    ) -> Profile:
         """Return the profile after every player moved once; the same if none gains by moving."""
-        for player in self.players:
+        for player in order:
             profile = respond(player, profile)
         return profile
 
@@ -225,8 +289,8 @@ class _Responses:
         self, player: Player, profile: Profile, moved: Profile, *, affordable: bool
     ) -> Profile:
         here = self.world.payoff(player, profile)
-        gain = self.world.payoff(player, moved) - here
-        return moved if not affordable or gain > self.gap * max(1.0, abs(here)) else profile
+        gain = gains(here, self.world.payoff(player, moved), self.gap)
+        return moved if not affordable or gain else profile
 
     def regrets(self, profile: Profile) -> dict[str, float]:
         """Return each player's upper bound on what any deviation gains, bn USD a year."""
@@ -306,7 +370,14 @@ def _whole(
             f"{len(payoffs)} profiles within the budgets - this game has none"
         )
     found.sort(key=lambda equilibrium: -equilibrium.joint)
-    return Equilibria(tuple(found), True, "every profile", len(payoffs))
+    return Equilibria(
+        tuple(found),
+        True,
+        "every profile",
+        len(payoffs),
+        best_bound=found[0].joint,
+        worst_bound=found[-1].joint,
+    )
 
 
 def replaced(profile: Profile, points: Sequence[int], options: Sequence[int]) -> Profile:

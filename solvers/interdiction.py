@@ -45,9 +45,8 @@ class InterdictionModel:
         """Return the option that the loaded solution puts at each point."""
         chosen = []
         for point, allowed in enumerate(self.allowed):
-            taken = sum(
-                round(pyo.value(self.steps[point, place])) for place in range(1, len(allowed))
-            )
+            steps = (self.steps[point, place].value for place in range(1, len(allowed)))
+            taken = sum(round(step or 0.0) for step in steps)  # None: it is in no row, so either do
             chosen.append(allowed[taken])
         return tuple(chosen)
 

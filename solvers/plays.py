@@ -3,7 +3,7 @@
 status-quo             everyone at the marked option
 alone:USA              USA decides, the others stay at the status quo
 unilateral             every controller for itself: a Nash equilibrium, the best and the worst
-                       found for the controllers' sum
+                       for the controllers' sum, with a bound on all
 coalition:USA,NLD      the members as one player, every other controller for itself
 coordinated            all controllers as one player, each within its own budget
 pooled                 the same with one budget for all
@@ -27,11 +27,14 @@ from games.payoffs import Payoffs
 from solvers.certificate import Certificate, Status, certify
 from solvers.equilibrium import unilateral
 from solvers.evader import EvaderResponse
-from solvers.players import Player, player
+from solvers.players import Player, alignment, player
 from solvers.portfolio import Portfolio, World, best_portfolio
 
 DEFAULT_PLAYS = ("status-quo", "alone:USA", "unilateral", "coordinated", "only:chips")
 _ENDS = ("best", "worst")
+PROOF_SHARE = 0.05
+"""Share of the time limit for proving the best and the worst equilibrium, unless more is asked."""
+
 _KINDS = ("status-quo", "alone", "unilateral", "coalition", "coordinated", "pooled", "only")
 
 
@@ -142,6 +145,7 @@ def solve_play(
     starts: Iterable[Profile] = (),
     gap: float = 1e-6,
     time_limit: float = 600.0,
+    proof_limit: float | None = None,
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[PlayResult, ...]:
@@ -152,6 +156,9 @@ def solve_play(
     starts : profiles from which best responses are followed as well (unilateral, coalition).
     gap : relative gap and regret to prove.
     time_limit : seconds for the play.
+    proof_limit : seconds, of those, for proving the best and the worst equilibrium; None for
+        `PROOF_SHARE` of them where all players are aligned, and for none where the proof would
+        need the flows, which take far longer.
     seed : of every random choice.
 
     Raises
@@ -165,7 +172,12 @@ def solve_play(
     deciding = [one for one in play.players if one.points]
 
     def result(
-        name: str, profile: Profile, bounds: dict[str, float], status: Status, method: str
+        name: str,
+        profile: Profile,
+        bounds: dict[str, float],
+        status: Status,
+        method: str,
+        joint_bound: float | None = None,
     ) -> PlayResult:
         response = world.respond(profile)
         claimed = world.payoffs(profile)
@@ -177,6 +189,7 @@ def solve_play(
             claimed=claimed,
             status=status,
             gap=gap,
+            joint_bound=joint_bound,
         )
         seconds = time.perf_counter() - started
         return PlayResult(name, profile, response, claimed, certificate, method, seconds)
@@ -191,6 +204,7 @@ def solve_play(
         )
         bounds = {deciding[0].name: best.bound}
         return (result(play.name, best.profile, bounds, _status(best, gap), best.method),)
+    limit = _proof_limit(world, deciding, time_limit) if proof_limit is None else proof_limit
     equilibria = unilateral(
         world,
         deciding,
@@ -198,10 +212,10 @@ def solve_play(
         starts=tuple(starts),
         gap=gap,
         time_limit=time_limit,
+        proof_limit=limit,
         generator=generator,
         progress=progress,
     )
-    proven: Status = "proven" if equilibria.complete else "found"
     late = time.perf_counter() - started > time_limit
     results = []
     for end in ends:
@@ -210,10 +224,21 @@ def solve_play(
             one.name: world.payoff(one, equilibrium.profile) + equilibrium.regrets[one.name]
             for one in deciding
         }
-        status: Status = "limit" if late else proven
+        bound = equilibria.best_bound if end == "best" else equilibria.worst_bound
+        apart = abs(bound - equilibrium.joint)
+        reached = apart <= max(gap, 1e-6) * max(1.0, abs(equilibrium.joint))
+        status: Status = "proven" if reached else "limit" if late else "found"
         name = f"{play.name}:{end}"
-        results.append(result(name, equilibrium.profile, bounds, status, equilibria.method))
+        joint_bound = bound if math.isfinite(bound) else None
+        results.append(
+            result(name, equilibrium.profile, bounds, status, equilibria.method, joint_bound)
+        )
     return tuple(results)
+
+
+def _proof_limit(world: World, players: Iterable[Player], time_limit: float) -> float:
+    aligned = all(alignment(world.game, one.members) is not None for one in players)
+    return PROOF_SHARE * time_limit if aligned else 0.0
 
 
 def _status(best: Portfolio, gap: float) -> Status:

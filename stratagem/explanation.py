@@ -24,6 +24,7 @@ from stratagem.prose import Told, tell
 from stratagem.records import Comparison
 from stratagem.routes import Route, routes
 from stratagem.runs import Run, open_run
+from stratagem.stuck import Stuck, stuck
 from stratagem.tables import Page, Section
 
 
@@ -44,6 +45,7 @@ class Explanation(Page):
     money_price : bn USD of its own objective that one more bn USD of budget is worth to the evader.
     node_prices : {node: what the evader would pay for one more unit there, bn USD}; empty where its
         money is not scarce.
+    stuck : of an equilibrium, why nobody leaves it; None for other plays.
     flagged : names of the scenario's numbers that rest on memory or on a prior.
     """
 
@@ -60,6 +62,7 @@ class Explanation(Page):
     money_price: float
     node_prices: Mapping[str, float]
     gaps: tuple[Gap, ...]
+    stuck: Stuck | None
     flagged: tuple[str, ...]
     told: tuple[Section, ...]
 
@@ -130,6 +133,7 @@ def explain(
         lost_share=audit.lost_share,
         proof=proof,
         stable=claim.play.stable,
+        stuck=stuck(scene, profile, deciding) if claim.play.stable and deciding else None,
     )
     sections = tell(told)
     return Explanation(
@@ -146,6 +150,7 @@ def explain(
         money_price=told.money_price,
         node_prices=told.node_prices,
         gaps=told.gaps,
+        stuck=told.stuck,
         flagged=tuple(number.name for number in case.flagged),
         told=sections,
     )

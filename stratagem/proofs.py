@@ -39,6 +39,8 @@ class Proof:
         plays, were.
     complete : whether every profile was, so that there is no better or worse equilibrium; True for
         plays that are none.
+    joint_bound : the controllers' sum that no equilibrium betters (or, of the worst, falls below)
+        by the record, bn USD a year; None where it states none.
     """
 
     status: str
@@ -47,6 +49,7 @@ class Proof:
     whole: tuple[str, ...]
     partly: tuple[str, ...]
     complete: bool
+    joint_bound: float | None
 
 
 def proof_of(
@@ -108,11 +111,18 @@ class _Check:
             relative.append(None if regret is None else regret / scale)
         bound_gap = None if None in relative else max([0.0, *(r for r in relative if r)])
         complete = self._is_complete()
+        joint_bound = self._joint_bound(complete=complete)
         self._record_agrees(relative, bound_gap, complete=complete)
         status = self.claim.certificate.get("status")
         alone = not (self.claim.play.stable and self.deciding)
         return Proof(
-            str(status), bound_gap, regrets, tuple(whole), tuple(partly), complete or alone
+            str(status),
+            bound_gap,
+            regrets,
+            tuple(whole),
+            tuple(partly),
+            complete or alone,
+            joint_bound,
         )
 
     def _portfolios_are_allowed(self) -> None:
@@ -235,6 +245,27 @@ class _Check:
             )  # fmt: skip
         return True
 
+    def _joint_bound(self, *, complete: bool) -> float | None:
+        """Return the stated bound on every equilibrium, which its own must not contradict."""
+        stated, joint = self.claim.certificate.get("joint_bound"), self.claim.payoffs.joint
+        key = f"{self.key}.joint_bound"
+        if stated is None or not is_number(stated):
+            if complete:
+                self.ledger.differs(key, f"{told(joint)}, its own", told(stated))
+            elif stated is not None:
+                self.ledger.differs(key, "a number or None", told(stated))
+            return None
+        if not (self.claim.play.stable and self.deciding):
+            self.ledger.differs(key, "None", told(stated))
+            return None
+        worst = self.claim.name.endswith(":worst")
+        beyond = stated - joint if worst else joint - stated
+        apart = abs(beyond) if complete else beyond
+        if not apart <= SOLVED * max(1.0, abs(joint)):
+            side = "" if complete else "at most " if worst else "at least "
+            self.ledger.differs(key, f"{side}{told(joint)}, its own", told(stated))
+        return float(stated)
+
     def _record_agrees(
         self, relative: list[float | None], bound_gap: float | None, *, complete: bool
     ) -> None:
@@ -247,11 +278,18 @@ class _Check:
             "evader_gap": abs(check.gap),
             "violation": max(0.0, check.violation),
             "bound_gap": bound_gap,
+            "joint_bound": stated.get("joint_bound"),
         }
         self.ledger.compare(self.key, expected, stated)
         widest = max((math.inf if one is None else one for one in relative), default=0.0)
         if self.claim.play.stable and self.deciding:
             allowed = ["proven" if complete else "found", "limit"]
+            bound, joint = stated.get("joint_bound"), self.claim.payoffs.joint
+            near = 1.01 * self.closed * max(1.0, abs(joint))
+            if (
+                bound is not None and is_number(bound) and abs(bound - joint) <= near
+            ):  # the optimiser's proof
+                allowed.append("proven")
         else:  # what closes the gap up to rounding may be called either
             allowed = ["proven"] if widest <= 1.01 * self.closed else []
             allowed += ["limit"] if widest >= 0.99 * self.closed else []

@@ -13,6 +13,7 @@ from stratagem.gaps import Gap, WeakPoint
 from stratagem.margins import TOO_SMALL, BudgetMargin, PointMargin
 from stratagem.proofs import Proof
 from stratagem.routes import Route
+from stratagem.stuck import Stuck
 from stratagem.tables import Cell, Column, Section, Table, Title
 
 ROUTES_SHOWN, POINTS_SHOWN, NODES_SHOWN, GAPS_TOLD = 12, 12, 12, 4
@@ -30,6 +31,7 @@ class Told:
     lost_share : in the best and the worst equilibrium, None where unknown.
     proof : how far the run's certificate of the play was borne out.
     stable : whether the play is an equilibrium between several players.
+    stuck : why nobody leaves it, None where it is none.
     """
 
     case: Case
@@ -45,6 +47,7 @@ class Told:
     lost_share: tuple[float, float] | None
     proof: Proof
     stable: bool
+    stuck: Stuck | None
 
 
 def tell(told: Told) -> tuple[Section, ...]:
@@ -57,6 +60,7 @@ def tell(told: Told) -> tuple[Section, ...]:
         _budgets(told),
         _evader(told),
         _gaps(told),
+        _stuck(told),
         _assumptions(told),
     )
     return tuple(section for section in sections if section.sentences or section.tables)
@@ -133,13 +137,29 @@ def _proof(told: Told) -> str:
             f"gains{_most(proof.regret, proof.partly, alone)}; {rest}."
         )
     if told.stable and proof.whole + proof.partly:
-        parts.append(
+        parts.append(_other_equilibria(told))
+    return " ".join(parts)
+
+
+def _other_equilibria(told: Told) -> str:
+    """Return what is known about better and worse equilibria than this one."""
+    proof, joint = told.proof, told.payoffs[told.play].joint
+    if proof.complete:
+        return (
             "Every profile was tried again: there is no better and no worse equilibrium than the "
             "run's best and worst."
-            if proof.complete
-            else "That no better or worse equilibrium exists is not proven."
         )
-    return " ".join(parts)
+    worst = told.play.endswith(":worst")
+    better = "worse" if worst else "better"
+    if proof.joint_bound is None:
+        return f"That no {better} equilibrium exists is not proven."
+    if proof.status == "proven":
+        return f"That no equilibrium is {better} is the optimiser's proof, by the run's own record."
+    open_ = abs(proof.joint_bound - joint)
+    return (
+        f"A {better} equilibrium may exist, {better} by {words.money(open_)} a year at most: that "
+        "bound is the optimiser's, by the run's own record."
+    )
 
 
 def _named(told: Told, names: tuple[str, ...]) -> str:
@@ -403,6 +423,53 @@ def _weak(told: Told, point: WeakPoint) -> str:
     through = f"{flow} go through" if flow else "nothing goes through as it is"
     instead = f"{words.option(point.alone)} instead of {words.option(point.together)}"
     return _point(told, point.point, f"{instead}; {through}")
+
+
+def _stuck(told: Told) -> Section:
+    found = told.stuck
+    if found is None:
+        return Section("")
+    sentences = []
+    if found.together is None:
+        sentences.append("No joint move was found that would gain.")
+    else:
+        move = found.together
+        who = words.listed([_player(told, name) for name in move.players])
+        where = words.listed(
+            [f"{_point(told, p)} to {words.option(o)}" for p, o in move.options.items()]
+        )
+        sentences.append(
+            f"Nobody gains alone, but {who} would gain {words.money(move.gain)} a year by moving "
+            f"together ({where}), and all controllers {words.money(move.joint)}."
+        )
+        losers = [name for name, gain in move.gains.items() if gain < -TOO_SMALL]
+        if losers:
+            parts = [f"{_player(told, n)} ({words.money(-move.gains[n])})" for n in losers]
+            sentences.append(
+                f"Of these {words.listed(parts)} would lose by it and have to be paid."
+            )
+    rows = tuple(
+        (
+            _player(told, move.player),
+            _point(told, move.point),
+            words.option(move.option),
+            move.change,
+        )
+        for move in found.alone
+    )
+    columns = (
+        Column("who"),
+        Column("control point"),
+        Column("option"),
+        Column("changes its payoff", "bn USD/yr", digits=3),
+    )
+    note = "The best that each could do alone at one point, and what it would gain by that."
+    tables = (Table("", columns, rows, note),) if rows else ()
+    return Section("Why nobody moves", tuple(sentences), tables)
+
+
+def _player(told: Told, name: str) -> str:
+    return words.listed([_controller(told, one) for one in name.split("+")])
 
 
 def _assumptions(told: Told) -> Section:

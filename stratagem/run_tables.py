@@ -22,10 +22,11 @@ def run_tables(comparison: Comparison, case: Case) -> dict[str, Table]:
             [Column("play"), Column("months"), Column("joint_payoff", money),
              Column("outlay", money), Column("status"), Column("regret", money),
              Column("evader_gap"), Column("bound_gap"), Column("violation"),
-             Column("seconds"), Column("method")],
+             Column("joint_bound", money), Column("seconds"), Column("method")],
             ((r.play, r.months, r.joint_payoff, sum(r.outlay.values()), r.certificate.status,
               r.regret, r.certificate.evader_gap, r.certificate.bound_gap,
-              r.certificate.violation, r.seconds, r.method) for r in plays),
+              r.certificate.violation, r.certificate.joint_bound, r.seconds, r.method)
+             for r in plays),
         ),
         "payoffs": table(
             [Column("play"), Column("controller"), *(Column(name, money) for name in

@@ -66,6 +66,36 @@ def explain(streams: Streams, run: Sequence[str], play: str | None, *, as_json: 
     return 0
 
 
+def equilibria(
+    streams: Streams,
+    scenario: str,
+    changes: Changes,
+    *,
+    controller: str | None,
+    starts: int,
+    seed: int,
+    time_limit: float,
+    gap: float,
+    as_json: bool,
+) -> int:
+    """Map the equilibria of a scenario; exit code 4 where the best or the worst is not proven."""
+    from stratagem.equilibrium_map import equilibrium_map
+
+    world = _load(scenario, changes)
+    with streams.error_console().status("", spinner="line") as shown:
+        found = equilibrium_map(
+            world,
+            controller=controller,
+            starts=starts,
+            seed=seed,
+            time_limit=time_limit,
+            gap=gap,
+            progress=shown.update,
+        )
+    _answer(streams, found, as_json=as_json)
+    return 0 if found.proven else LimitError.exit_code
+
+
 def show(streams: Streams, scenario: str, changes: Changes, *, as_json: bool) -> int:
     """Show a scenario."""
     from stratagem.overview import show as show_scenario

@@ -91,7 +91,7 @@ def test_the_json_has_the_keys_that_were_promised(compared: Comparison) -> None:
             *("certificate", "seconds", "method"),
         ]
         assert play["certificate"].keys() == {
-            *("status", "regret", "evader_gap", "bound_gap", "violation"),
+            *("status", "regret", "evader_gap", "bound_gap", "violation", "joint_bound"),
         }
         assert play["fronts"]["training"].keys() == {"months", "quantity", "unit"}
         assert play["fronts"]["training"]["unit"] == "k chip"

@@ -1,0 +1,282 @@
+"""The map of unilateral play: where best responses end, from where, and what is proven of it.
+
+Every start is drawn at random and followed in several moving orders. Each player first improves by
+single changes and then by its proven best response, until nobody gains. What a start ends in says
+how likely an outcome is to be stumbled into; the best and the worst outcome are then proven, for
+the sum or for one controller, as far as time allows.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from games.errors import InputError
+from games.layered import LayeredGame, Profile
+from games.network import build_network
+from scenarios.scenario import Scenario
+from solvers.equilibrium import Responses, replaced
+from solvers.extremes import Extreme, extreme
+from solvers.plays import parse_play
+from solvers.portfolio import World
+from stratagem import words
+from stratagem.cases import case_of
+from stratagem.comparison import TIME_LIMIT, check_settings, ignore
+from stratagem.plain import plain
+from stratagem.tables import Cell, Column, Page, Section, Table
+
+ORDERS = ("listed", "reversed", "shuffled")
+"""Who moves after whom: as the scenario lists the controllers, the other way, or drawn anew."""
+
+
+@dataclass(frozen=True)
+class MapOutcome:
+    """One equilibrium that starts ended in.
+
+    Attributes
+    ----------
+    value : payoff of the controller asked for, or of all, bn USD a year.
+    reached : {moving order: number of starts that ended here}.
+    regret : what any player could gain at most by moving alone, bn USD a year.
+    """
+
+    profile: dict[str, str]
+    value: float
+    joint: float
+    reached: dict[str, int]
+    regret: float
+
+
+@dataclass(frozen=True)
+class End:
+    """The best or the worst equilibrium known, and the bound on all.
+
+    Attributes
+    ----------
+    value, bound : bn USD a year; None where nothing is known.
+    proven : whether they meet, within the gap.
+    """
+
+    profile: dict[str, str] | None
+    value: float | None
+    bound: float | None
+    proven: bool
+
+
+@dataclass(frozen=True, repr=False)
+class EquilibriumMap(Page):
+    """Where best responses end, and the best and the worst equilibrium.
+
+    Attributes
+    ----------
+    controller : whose payoff ranks the outcomes; None for the sum.
+    starts : starting points; each is followed once in every moving order.
+    outcomes : from the best to the worst.
+    unsettled : {moving order: starts from which best responses went in cycles, or time was up}.
+    none : whether it is proven that there is no equilibrium.
+    """
+
+    scenario: str
+    title: str
+    controller: str | None
+    seed: int
+    starts: int
+    outcomes: tuple[MapOutcome, ...]
+    unsettled: dict[str, int]
+    best: End
+    worst: End
+    none: bool
+
+    @property
+    def proven(self) -> bool:
+        """Whether nothing about the best and the worst is left open."""
+        return self.none or (self.best.proven and self.worst.proven)
+
+    def sections(self) -> tuple[Section, ...]:
+        """Return the map in words and a table."""
+        whose = "all controllers" if self.controller is None else self.controller
+        sentences = [f"{self.title}: every controller for itself, ranked by {whose}."]
+        if self.none:
+            sentences.append("No profile is an equilibrium: that is proven.")
+        else:
+            sentences += [self._told("best", self.best), self._told("worst", self.worst)]
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
+            (
+                number,
+                outcome.value,
+                outcome.regret,
+                *(outcome.reached.get(order, 0) for order in ORDERS),
+            )
+            for number, outcome in enumerate(self.outcomes, start=1)
+        )
+        if any(self.unsettled.values()):
+            rows += (
+                ("not settled", None, None, *(self.unsettled.get(order, 0) for order in ORDERS)),
+            )
+        columns = (
+            Column("equilibrium"),
+            Column("payoff", "bn USD/yr", digits=3),
+            Column("regret", "bn USD/yr"),
+            *(Column(order, "starts") for order in ORDERS),
+        )
+        note = (
+            f"{self.starts} starting points drawn with seed {self.seed}, each followed once in "
+            "every moving order."
+        )
+        table = Table("", columns, rows, note)
+        return (Section("Where best responses end", tuple(sentences), (table,)), *self._options())
+
+    def _told(self, name: str, end: End) -> str:
+        if end.value is None:
+            return f"No equilibrium is known to be the {name}."
+        text = f"The {name} has {words.money(end.value)} a year"
+        if end.proven:
+            return f"{text}; that none is {'better' if name == 'best' else 'worse'} is proven."
+        if end.bound is None:
+            return f"{text}; nothing is proven about others."
+        return f"{text}; none can have {'more' if name == 'best' else 'less'} than " + (
+            f"{words.money(end.bound)}."
+        )
+
+    def _options(self) -> tuple[Section, ...]:
+        """Return the points at which the outcomes differ."""
+        if len(self.outcomes) < 2:
+            return ()
+        first = self.outcomes[0].profile
+        differing = [k for k in first if len({one.profile[k] for one in self.outcomes}) > 1]
+        columns = (
+            Column("control point"),
+            *(Column(str(number)) for number in range(1, len(self.outcomes) + 1)),
+        )
+        rows = tuple(
+            (point, *(words.option(one.profile[point]) for one in self.outcomes))
+            for point in differing
+        )
+        return (Section("Where they differ", (), (Table("", columns, rows),)),)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the map as plain JSON values."""
+        values: dict[str, Any] = plain(self)
+        return {**values, "proven": self.proven}
+
+
+def equilibrium_map(
+    world: Scenario | LayeredGame,
+    *,
+    controller: str | None = None,
+    starts: int = 20,
+    seed: int = 0,
+    time_limit: float = TIME_LIMIT,
+    gap: float = 1e-6,
+    progress: Callable[[str], None] = ignore,
+) -> EquilibriumMap:
+    """Return where best responses end, and the best and the worst equilibrium.
+
+    Parameters
+    ----------
+    controller : rank and prove for this one's payoff; None for the sum of all.
+    starts : starting points to draw, >= 1; the status quo is one more.
+    time_limit : seconds in all; half of them at most go into the map.
+    gap : relative regret that counts as none, and gap to prove.
+
+    Raises
+    ------
+    InputError
+        When a setting makes no sense or there is no such controller.
+    """
+    check_settings(jobs=None, seed=seed, time_limit=time_limit, gap=gap)
+    case = case_of(world)
+    game = case.game
+    names = [one.name for one in game.controllers]
+    if controller is not None and controller not in names:
+        raise InputError(f"--controller: expected one of {', '.join(names)}; found {controller!r}")
+    if starts < 1:
+        raise InputError(f"--starts: expected a whole number >= 1, found {starts}")
+    started = time.perf_counter()
+    scene = World(build_network(game))
+    generator = np.random.default_rng(seed)
+    players = [one for one in parse_play(game, "unilateral").players if one.points]
+    points = [k for one in players for k in one.points]
+    responses = Responses(scene, players, gap, started + time_limit / 2, generator)
+    reached: dict[Profile, Counter[str]] = {}
+    unsettled: Counter[str] = Counter()
+    sizes = [len(game.points[k].options) for k in points]
+    drawn = [
+        replaced(game.status_quo, points, [int(generator.integers(size)) for size in sizes])
+        for _ in range(starts)
+    ]
+    for number, start in enumerate([game.status_quo, *drawn]):
+        progress(f"start {number} of {starts}")
+        for order in ORDERS:
+            chain = players if order == "listed" else players[::-1]
+            if order == "shuffled":
+                chain = [players[i] for i in generator.permutation(len(players))]
+            end = responses.follow(start, order=chain)
+            if end is None:
+                unsettled[order] += 1
+            else:
+                reached.setdefault(end, Counter())[order] += 1
+    members = names if controller is None else [controller]
+    responses.deadline = started + time_limit
+    known = list(reached)
+    ends = []
+    for worst in (False, True):
+        progress(f"proof of the {'worst' if worst else 'best'}")
+        now = time.perf_counter()
+        left = max(0.0, responses.deadline - now)
+        ends.append(
+            extreme(
+                scene,
+                players,
+                game.status_quo,
+                members=members,
+                worst=worst,
+                known=known,
+                respond=responses.best,
+                gap=gap,
+                deadline=now + (left if worst else left / 2),
+            )
+        )
+        if ends[-1].profile is not None and ends[-1].profile not in known:
+            known.append(ends[-1].profile)
+    outcomes = [
+        MapOutcome(
+            game.option_names(profile),
+            sum(scene.payoffs(profile).total[name] for name in members),
+            scene.payoffs(profile).joint,
+            dict(reached.get(profile, Counter())),
+            max(responses.regrets(profile).values(), default=0.0),
+        )
+        for profile in known
+    ]
+    return EquilibriumMap(
+        scenario=case.name,
+        title=case.title,
+        controller=controller,
+        seed=seed,
+        starts=starts + 1,
+        outcomes=tuple(sorted(outcomes, key=lambda one: -one.value)),
+        unsettled=dict(unsettled),
+        best=_end(game, ends[0], gap),
+        worst=_end(game, ends[1], gap),
+        none=not known and ends[0].exhausted,
+    )
+
+
+def _end(game: LayeredGame, found: Extreme, gap: float) -> End:
+    if found.profile is None:
+        bound = found.bound if math.isfinite(found.bound) else None
+        return End(None, None, bound, False)
+    open_ = abs(found.bound - found.value) / max(1.0, abs(found.value))
+    return End(
+        game.option_names(found.profile),
+        found.value,
+        found.bound if math.isfinite(found.bound) else None,
+        open_ <= gap,
+    )
