@@ -79,6 +79,17 @@ class MonthsCurve:
         return tuple(chords)
 
 
+def meeting_places(error: float, count: int) -> tuple[float, ...]:
+    """Return where the first chords of any curve end, in units of its base.
+
+    Examples
+    --------
+    >>> [round(place, 3) for place in meeting_places(0.01, 3)]
+    [0.02, 0.355, 0.861]
+    """
+    return tuple(_meeting_place(error, number) for number in range(1, count + 1))
+
+
 def shortfall(start: float, end: float) -> float:
     """Return the largest 1 - chord / log(1 + r) for r between the ends of a chord.
 

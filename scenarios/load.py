@@ -94,13 +94,19 @@ def load(
     )
 
 
-def load_text(text: str, *, place: str = "resolved scenario") -> Scenario:
+def load_text(
+    text: str, *, place: str = "resolved scenario", settings: Sequence[str] = ()
+) -> Scenario:
     """Return the scenario whose resolved text was kept (`Scenario.text`).
+
+    Parameters
+    ----------
+    settings : changes `path=value`, applied to what was kept.
 
     Raises
     ------
     ScenarioError
-        Where the text was damaged.
+        Where the text was damaged, or a setting makes no sense.
     """
     faults = Faults()
     try:
@@ -116,15 +122,20 @@ def load_text(text: str, *, place: str = "resolved scenario") -> Scenario:
             f"{place}: expected the resolved text of a scenario, found: {str(error)[:200]} - "
             "take it from the manifest of a run"
         ) from None
+    places = Places(place)
+    changes = requested_changes(raw, overrides=(), settings=settings, faults=faults)
+    if changes:
+        raw, newly = apply_changes(raw, changes, places=places, faults=faults)
+        changed |= newly
     loader = _Loader(
         raw,
         unread=frozenset(),
         sources=sources,
         changed=changed,
-        places=Places(place),
+        places=places,
         faults=faults,
     )
-    return loader.scenario(pristine=False, overrides=(), settings=(), path=None)
+    return loader.scenario(pristine=False, overrides=(), settings=tuple(settings), path=None)
 
 
 class _Loader:

@@ -30,7 +30,7 @@ from scenarios.blueprint import Blueprint, SwitchPlan
 from scenarios.build import build_game
 from scenarios.distributions import Distribution, distribution_of
 from scenarios.errors import ScenarioError
-from scenarios.faults import FaultError
+from scenarios.faults import FaultError, shown
 from scenarios.scenario import Scenario
 
 Method = Literal["sobol", "latin", "random"]
@@ -121,9 +121,15 @@ class Uncertainty:
         return tuple(factors), places
 
     @property
-    def groups(self) -> tuple[str, ...]:
-        """What factors belong to, each once."""
-        return tuple(dict.fromkeys(factor.group for factor in self.factors))
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """{what factors belong to: parameters that they move}."""
+        members: dict[str, tuple[str, ...]] = {f.group: (f.group,) for f in self.factors}
+        members |= {one.name: one.parameters for one, _ in self._shares}
+        members |= {one.name: tuple(names) for one, names, _ in self._together if names}
+        for switch in self.switches:
+            set_there = dict.fromkeys(n for one in switch.alternatives for n in one.values)
+            members[switch.name] = tuple(set_there)
+        return members
 
     def draws(self, points: Array) -> tuple[Array, dict[str, NDArray[np.int64]]]:
         """Return the parameters of each point of the cube, and the alternative of each switch.
@@ -347,6 +353,39 @@ def worlds_at(
         probabilities=np.full(len(points), 1 / len(points)),
         method=method,
         seed=seed,
+    )
+
+
+def worlds_with(scenario: Scenario, numbers: Mapping[str, Sequence[float]]) -> Worlds:
+    """Return worlds in which some parameters have given numbers and all others their own.
+
+    Parameters
+    ----------
+    numbers : {parameter: a number for each world}, in the unit of the parameter.
+
+    Raises
+    ------
+    InputError
+        When a parameter is not known, or there are not as many numbers of each.
+    """
+    unknown = [name for name in numbers if name not in scenario.parameters]
+    if unknown:
+        raise InputError(f"worlds: expected parameters, found {shown(unknown[0])}")
+    counts = {len(some) for some in numbers.values()}
+    if len(counts) != 1:
+        raise InputError("worlds: expected as many numbers of each parameter")
+    draws = np.column_stack([np.asarray(some, dtype=float) for some in numbers.values()])
+    return Worlds(
+        scenario=scenario,
+        uncertainty=Uncertainty(scenario.blueprint),
+        names=tuple(numbers),
+        units=tuple(scenario.parameters[name].unit for name in numbers),
+        points=np.zeros((len(draws), 0)),
+        draws=draws,
+        chosen={},
+        probabilities=np.full(len(draws), 1 / len(draws)),
+        method="given",
+        seed=0,
     )
 
 

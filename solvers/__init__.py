@@ -6,9 +6,9 @@ around it), `separation`, `blocks`, `purses`, `tangents`, `box_bounds`, `price_s
 and `decomposed` (the same by branch and bound in the space of prices), `general_sum` (strong
 duality for all others), `portfolio` (one player's best), `equilibrium_cuts` and `extremes` (the
 best and the worst equilibrium proven), `equilibrium` (everybody's best), `certificate` (the
-recomputation of every claim), `plays` (the names users know). One portfolio for many worlds is in
-`worlds`. `relaxation` and `tightening` make these programs smaller; `descent`, `milp`, `highs` and
-`compiled` (kernels in machine code) are tools.
+recomputation of every claim), `plays` (the names users know), `many` (the evader of many worlds at
+one profile). One portfolio for many worlds is in `worlds`. `relaxation` and `tightening` make these
+programs smaller; `descent`, `milp`, `highs` and `compiled` (kernels in machine code) are tools.
 
 Finite games are in `finite`; `strategies` and `extraction` make one of a layered game.
 """

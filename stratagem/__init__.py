@@ -13,7 +13,8 @@ they come about), `interaction` (what layers add to each other), `folders`, `run
 `drawing`, `flow_values`, `flow_layout` and `flow_map` (pictures), `readback`, `files` and `plots`
 (pictures of a run), `report` (a run as a page), `agreement` (a formula and a solver in one
 picture),
-`overview` (a scenario before it is solved), `portfolios` (one portfolio for many worlds),
+`overview` (a scenario before it is solved), `portfolios` (one portfolio for many worlds), `studies`
+(many worlds and many changes),
 `finite_games`, `finite_tables` and `verification`
 (finite games from files), `extraction_tables` (finite games from scenarios), `cli`, `commands`,
 `verbs`, `finite_verbs`, `board`, `streams` and `interrupts` (the command line),
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
     from stratagem.portfolios.portfolio import portfolio
     from stratagem.records import Comparison, PlayRecord
     from stratagem.runs import open_run, write_run
+    from stratagem.studies.discovery import where
+    from stratagem.studies.overview import worlds
+    from stratagem.studies.sensitivity import sensitivity
+    from stratagem.studies.sweeps import sweep
+    from stratagem.studies.thresholds import thresholds
     from stratagem.verification import verify
 
 _HOMES = {
@@ -48,7 +54,12 @@ _HOMES = {
     "nash": "stratagem.finite_games",
     "portfolio": "stratagem.portfolios.portfolio",
     "show": "stratagem.overview",
+    "sensitivity": "stratagem.studies.sensitivity",
+    "sweep": "stratagem.studies.sweeps",
+    "thresholds": "stratagem.studies.thresholds",
+    "where": "stratagem.studies.discovery",
     "verify": "stratagem.verification",
+    "worlds": "stratagem.studies.overview",
     "Comparison": "stratagem.records",
     "PlayRecord": "stratagem.records",
     "open_run": "stratagem.runs",
@@ -65,9 +76,14 @@ __all__ = [
     "nash",
     "open_run",
     "portfolio",
+    "sensitivity",
     "show",
     "solve",
+    "sweep",
+    "thresholds",
     "verify",
+    "where",
+    "worlds",
     "write_run",
 ]
 

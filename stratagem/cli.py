@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with interruptible(opened.restore_terminal):
                 return _run(words)
         except Interrupted as interruption:
-            opened.message("stratagem: interrupted; nothing was kept")
+            opened.message(f"stratagem: interrupted; {interruption.kept}")
             return interruption.code
         except BrokenPipeError:  # whoever read the answer has read enough
             return BROKEN_PIPE

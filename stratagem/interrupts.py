@@ -22,11 +22,23 @@ _SIGNALS = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
 
 
 class Interrupted(BaseException):
-    """A signal asked the process to end; `code` is its exit code."""
+    """A signal asked the process to end.
+
+    Attributes
+    ----------
+    code : the exit code of the process.
+    kept : what is left of its work, in words.
+    """
 
     def __init__(self, code: int) -> None:
         self.code = code
+        self.kept = "nothing was kept"
         super().__init__(code)
+
+
+def leave_to_parent() -> None:
+    """Leave interrupts to the parent of this process, which ends its workers itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from games.layered import LayeredGame
 from games.network import build_network
 from stratagem.cases import Case
 from stratagem.records import ArcFlow, FrontOutcome, PlayRecord, Shipped
 from stratagem.tasks import Outcome
+
+
+def months_at_stake(game: LayeredGame, months: Mapping[str, float]) -> float:
+    """Return the months of progress on fronts that some controller has a stake in."""
+    at_stake = {front for c in game.controllers for front, stake in c.stakes.items() if stake}
+    return sum(number for front, number in months.items() if front in at_stake)
 
 
 def record_of(case: Case, asked: str, outcome: Outcome) -> PlayRecord:
@@ -18,12 +27,11 @@ def record_of(case: Case, asked: str, outcome: Outcome) -> PlayRecord:
     for lane, units in zip(network.lanes, response.flows.tolist(), strict=True):
         entering[lane.arc] += units
         arriving[lane.arc] += units * lane.gains[network.chosen(lane, result.profile)]
-    at_stake = {front for c in game.controllers for front, stake in c.stakes.items() if stake}
     return PlayRecord(
         play=result.play,
         asked=asked,
         profile=game.option_names(result.profile),
-        months=sum(months for front, months in payoffs.months.items() if front in at_stake),
+        months=months_at_stake(game, payoffs.months),
         fronts={
             front.name: FrontOutcome(
                 payoffs.months[front.name], float(quantity), case.units.get(front.node, "")

@@ -8,7 +8,6 @@ start from the profile that it found.
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from games.network import build_network
 from solvers.equilibrium import replaced
 from solvers.plays import PlayResult, parse_play, solve_play
 from solvers.portfolio import World
+from stratagem.interrupts import leave_to_parent
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _in_workers(
     from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    executor = get_reusable_executor(max_workers=jobs, initializer=start_worker)
+    executor = get_reusable_executor(max_workers=jobs, initializer=leave_to_parent)
     running: dict[Future[Done], Task] = {}
     try:
         while True:
@@ -169,11 +169,6 @@ def _in_workers(
         ) from None
     finally:
         executor.shutdown(wait=True, kill_workers=True)
-
-
-def start_worker() -> None:
-    """Leave an interrupt to the parent, which ends its workers itself."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def cores() -> int:

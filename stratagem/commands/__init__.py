@@ -5,7 +5,26 @@ registers its commands by being imported. The work itself is in modules that a c
 it is known, so that help answers at once.
 """
 
-from stratagem.commands import browser, equilibria, finite, pictures, plays, portfolios, scenarios
+from stratagem.commands import (
+    browser,
+    equilibria,
+    finite,
+    pictures,
+    plays,
+    portfolios,
+    scenarios,
+    worlds,
+)
 from stratagem.commands.root import app
 
-__all__ = ["app", "browser", "equilibria", "finite", "pictures", "plays", "portfolios", "scenarios"]
+__all__ = [
+    "app",
+    "browser",
+    "equilibria",
+    "finite",
+    "pictures",
+    "plays",
+    "portfolios",
+    "scenarios",
+    "worlds",
+]
