@@ -17,7 +17,7 @@ from games.normal_form import Floats, NormalFormGame
 from games.regret import TOLERANCE, assessment, mixed_profile
 from games.scaled import FAR, LARGEST, SMALLEST
 from solvers.finite.records import REGRET, Equilibrium, refuse_regret
-from solvers.finite.regret_kernel import assess, ranges
+from solvers.finite.regret_kernel import assess
 
 MOST = 400_000
 """Payoffs of a game up to which sums in machine code are faster than numpy's products."""
@@ -25,18 +25,10 @@ MOST = 400_000
 _LIMITS = np.array([TOLERANCE, FAR, SMALLEST, LARGEST])
 
 
-def extremes_of(game: NormalFormGame) -> Floats:
-    """Return each player's smallest and largest payoff, shape (players, 2)."""
-    found = np.empty((len(game.players), 2))
-    ranges(game.payoffs.reshape(len(found), -1), found)
-    return found
-
-
 def certified_row(
     game: NormalFormGame,
     row: Floats,
     *,
-    extremes: Floats | None = None,
     tolerance: float = REGRET,
 ) -> Equilibrium:
     """Return a float profile as an equilibrium, after recomputing its regret.
@@ -44,7 +36,6 @@ def certified_row(
     Parameters
     ----------
     row : probabilities of all strategies, player after player.
-    extremes : of the payoffs, as `extremes_of` finds them; None to have them found.
     tolerance : as in `records.certified`.
 
     Raises
@@ -57,10 +48,8 @@ def certified_row(
     values = row.tolist()
     profile = tuple([tuple(values[start:stop]) for start, stop in bounds])
     if payoffs.size <= MOST:
-        if extremes is None:
-            extremes = extremes_of(game)
         found = np.empty((3, len(bounds)))
-        if assess(payoffs.reshape(len(bounds), -1), sizes, row, extremes, _LIMITS, found):
+        if assess(payoffs.reshape(len(bounds), -1), sizes, row, _LIMITS, found):
             worth, regret, shares = found.tolist()
             refuse_regret(game, shares, regret, tolerance)
             return Equilibrium(profile, tuple(worth), tuple(regret))

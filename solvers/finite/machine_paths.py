@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from games.normal_form import Floats, NormalFormGame
-from solvers.finite.machine_check import certified_row, extremes_of
+from solvers.finite.machine_check import certified_row
 from solvers.finite.path_kernel import (
     END,
     GIVEN_UP,
@@ -45,7 +45,6 @@ class MachineSearch:
     def __init__(self, game: NormalFormGame, *, label: int | None, pure: bool) -> None:
         self._game = game
         rows, columns = game.shape
-        self._extremes = extremes_of(game)
         floats, whole = sizes(rows, columns)
         self._floats = np.empty(floats)
         self._whole = np.zeros(whole, np.int64)
@@ -58,9 +57,7 @@ class MachineSearch:
     def next(self, deadline: float) -> int:
         """Return what the kernel comes to next; `UNDER_WAY` when the time is up before."""
         while True:
-            found = search(
-                self._game.payoffs, self._extremes, self._moves, self._floats, self._whole, BUDGET
-            )
+            found = search(self._game.payoffs, self._moves, self._floats, self._whole, BUDGET)
             if found != UNDER_WAY or time.perf_counter() > deadline:
                 return found
 
@@ -73,7 +70,7 @@ class MachineSearch:
             When rounding has won.
         """
         row = self._floats[: sum(self._game.shape)]
-        return certified_row(self._game, row, extremes=self._extremes)
+        return certified_row(self._game, row)
 
     def supports(self, find: int) -> SupportPair:
         """Return the strategies that are played, or that stand in the bases at a path's end."""

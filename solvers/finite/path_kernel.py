@@ -22,7 +22,7 @@ Whole = NDArray[np.int64]
 UNDER_WAY, PURE, MAYBE_ZERO_SUM, END, GIVEN_UP, UNFIT = range(6)
 """What a call comes back with; `UNFIT` where payoffs are too close or too far apart to scale."""
 
-STEP, NUMBER, FIRST, ONLY, ACTIVE, LABEL, CAP, PIVOTS, ENTERING, SIDE, USED = range(11)
+STEP, SCALED, NUMBER, FIRST, ONLY, ACTIVE, LABEL, CAP, PIVOTS, ENTERING, SIDE, USED = range(12)
 """Places of the search's own numbers; `USED` is the first of those that count attempts."""
 LEVELS = 20
 KEPT = USED + LEVELS
@@ -41,20 +41,17 @@ ASTRAY = 1e-6
 def sizes(rows: int, columns: int) -> tuple[int, int]:
     """Return how many floats and integers a search of a game of this shape works on."""
     labels = rows + columns
-    floats = labels + 4 * rows * columns + 2 * labels + 2 * DEPTH * labels + labels
+    floats = labels + 4 + 4 * rows * columns + 2 * labels + 2 * DEPTH * labels + labels
     return floats, HEAD + 4 * labels
 
 
 @compiled
-def search(
-    payoffs: Floats, extremes: Floats, moves: Floats, floats: Floats, whole: Whole, budget: int
-) -> int:
+def search(payoffs: Floats, moves: Floats, floats: Floats, whole: Whole, budget: int) -> int:
     """Go on with the search for one equilibrium; return what has come of it.
 
     Parameters
     ----------
     payoffs : shape (2, rows, columns).
-    extremes : smallest and largest payoff of each player.
     moves : by how much each right side is moved, those of the first tableau's rows (the second
         player's strategies) before those of the second's.
     floats, whole : as long as `sizes` says. `whole[:HEAD]` is zeros to begin with, but for `STEP`,
@@ -69,9 +66,6 @@ def search(
     """
     rows, columns = payoffs.shape[1:]
     labels = rows + columns
-    for low, high in extremes:
-        if low != high and not CLOSEST <= high - low <= FARTHEST:
-            return UNFIT
     if whole[STEP] == 0:
         whole[STEP] = 1
         pure_row, pure_column = _first_pure(payoffs)
@@ -80,11 +74,19 @@ def search(
             floats[pure_row] = 1.0
             floats[rows + pure_column] = 1.0
             return PURE
+    extremes = floats[labels : labels + 4].reshape((2, 2))
+    if whole[SCALED] == 0:
+        whole[SCALED] = 1
+        for player in range(2):
+            low, high = _extremes(payoffs[player])
+            extremes[player, 0], extremes[player, 1] = low, high
+            if low != high and not CLOSEST <= high - low <= FARTHEST:
+                return UNFIT
     if whole[STEP] == 1:
         whole[STEP] = 2
         if not _is_no_zero_sum(payoffs, extremes):
             return MAYBE_ZERO_SUM
-    place = labels
+    place = labels + 4
     first = floats[place : place + rows * columns].reshape((columns, rows))
     place += rows * columns
     second = floats[place : place + rows * columns].reshape((rows, columns))
@@ -183,6 +185,18 @@ def _first_pure(payoffs: Floats) -> tuple[int, int]:
             if line[j] == best and payoffs[0, i, j] == most[j]:
                 return i, j
     return -1, -1
+
+
+@compiled
+def _extremes(table: Floats) -> tuple[float, float]:
+    """Return the smallest and the largest entry, looking at all columns side by side."""
+    least, most = table[0].copy(), table[0].copy()
+    for i in range(1, len(table)):
+        for j in range(table.shape[1]):
+            value = table[i, j]
+            least[j] = value if value < least[j] else least[j]
+            most[j] = value if value > most[j] else most[j]
+    return least.min(), most.max()
 
 
 @compiled
