@@ -261,7 +261,7 @@ def _types(size: int) -> Job:
     )
 
 
-def _security(size: int) -> Job:
+def _security(size: int, *more: Method) -> Job:
     return Job(
         "security game",
         f"{size} targets",
@@ -271,7 +271,8 @@ def _security(size: int) -> Job:
         partial(targets, size=20),
         (
             product(partial(ours.best_coverage, method="origami")),
-            product(partial(ours.best_coverage, method="eraser"), variant="eraser"),
+            Method("plain bisection (NumPy)", ours.plain_coverage),
+            *more,
         ),
         limit=20.0,
     )
@@ -308,5 +309,6 @@ JOBS: tuple[Job, ...] = (
     _best(20),
     *(_commitment(size) for size in (20, 100)),
     *(_types(size) for size in (10, 15, 20)),
+    _security(300, product(partial(ours.best_coverage, method="eraser"), variant="eraser")),
     _security(3000),
 )

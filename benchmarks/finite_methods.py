@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.table import PRODUCT
 from games.bayesian import BayesianGame
@@ -22,6 +23,9 @@ from solvers.finite.machine import use_machine_code
 
 Answer = Any
 """A list of profiles, or one array: a joint distribution, a leader's strategy, a coverage."""
+
+BISECTIONS = 50
+"""Halvings after which a level is known as well as floats can tell."""
 
 Task = tuple[Callable[[], Any], Callable[[Any], Answer]]
 """What is timed, and how to read what it returns."""
@@ -105,6 +109,26 @@ def best_coverage(game: SecurityGame, *, method: Any) -> Task:
     from solvers.finite.security import best_coverage as solve
 
     return lambda: solve(game, method=method), lambda found: found.coverage
+
+
+def plain_coverage(game: SecurityGame) -> Task:
+    """Return the lowest level of the attacker's payoff by bisection, and the coverage it takes."""
+    top, bottom = game.attacker_uncovered, game.attacker_covered
+
+    def coverage(level: float) -> NDArray[np.float64]:
+        return np.clip((top - level) / (top - bottom), 0.0, 1.0)
+
+    def solve() -> NDArray[np.float64]:
+        low, high = float(bottom.max()), float(top.max())
+        for _ in range(BISECTIONS):
+            middle = (low + high) / 2
+            if coverage(middle).sum() <= game.resources:
+                high = middle
+            else:
+                low = middle
+        return coverage(high)
+
+    return solve, lambda found: found
 
 
 def plain_correlated(game: NormalFormGame) -> Task:

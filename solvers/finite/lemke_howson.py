@@ -31,6 +31,8 @@ import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
+from types import ModuleType
 
 import numpy as np
 
@@ -133,8 +135,7 @@ def _by_machine(
     game: NormalFormGame, exact: bool, label: int | None, deadline: float
 ) -> tuple[str, Equilibrium | Solution | None]:
     """Return the same as `_without`, found in machine code as far as floats go."""
-    from solvers.finite import machine_paths as machine
-
+    machine = _machine()
     look = label is None and game.exact is None  # rounded payoffs may tie where exact ones do not
     if label is None and not look:
         pure = _pure(game, exact)
@@ -164,6 +165,14 @@ def _by_machine(
             return _in_integers(game, exact, label, deadline)
         else:
             return PATHS, None
+
+
+@cache
+def _machine() -> ModuleType:
+    """Return the module of the kernels, which is not to be imported before it is worth it."""
+    from solvers.finite import machine_paths
+
+    return machine_paths
 
 
 def _pure(game: NormalFormGame, exact: bool) -> Equilibrium | None:
