@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
@@ -317,3 +318,42 @@ def test_the_commands_on_the_page_give_the_same_run_again(
             del play["seconds"]
     assert one == two
     assert Path("again/report.html").is_file()
+
+
+@pytest.fixture(scope="module")
+def robust(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of one portfolio for many worlds of the small scenario."""
+    path = tmp_path_factory.mktemp("robust") / "portfolio"
+    assert main(["portfolio", "two-layers", "--worlds", "16", "-o", str(path)]) == 0
+    return path
+
+
+def test_a_portfolio_for_many_worlds_gets_its_section_with_every_world_tried_again(
+    folder: Path, robust: Path
+) -> None:
+    assert main(["report", str(folder), "--worlds", str(robust)]) == 0
+    html = (folder / "report.html").read_text()
+    record = json.loads((robust / "portfolio.json").read_text())
+    middle = float(np.quantile(record["months"], 0.5))
+    assert f"one portfolio: {middle:.2f} months, nine in ten" in html
+    gains = np.array(record["losses_status_quo"]) - np.array(record["losses"])
+    assert f"better off in {(gains > 1e-6).sum()} of 16 worlds" in text_of(html)
+
+
+def test_a_portfolio_that_does_not_hold_or_is_for_another_world_gets_no_report(
+    folder: Path, robust: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(robust, other)
+    record = json.loads((other / "portfolio.json").read_text())
+    for change, code in (
+        ({"months": [record["months"][0] + 0.01, *record["months"][1:]]}, 3),
+        ({"seed": record["seed"] + 1}, 3),
+        ({"scenario_hash": "0" * 64}, 2),
+        ({"sampling": "guesses"}, 2),
+        ({"profile": {"no-such-point": "nothing"}}, 2),
+    ):
+        (other / "portfolio.json").write_text(json.dumps({**record, **change}))
+        assert main(["report", str(folder), "--worlds", str(other)]) == code, change
+    assert main(["report", str(folder), "--worlds", str(folder)]) == 2
+    assert not (folder / "report.html").exists()

@@ -10,17 +10,26 @@ from cyclopts import Parameter
 from stratagem.commands.parameters import Json
 from stratagem.commands.root import app, streams
 
+Folders = Annotated[tuple[Path, ...], Parameter(negative="", show_default=False)]
 Output = Annotated[Path | None, Parameter(name=("--output", "-o"))]
 
 
 @app.command(sort_key=6.2)
-def report(*run: str, output: Output = None, pdf: Path | None = None, json: Json = False) -> int:
+def report(
+    *run: str,
+    worlds: Folders = (),
+    output: Output = None,
+    pdf: Path | None = None,
+    json: Json = False,
+) -> int:
     """Recompute a run and write it as one page for people to read.
 
     Parameters
     ----------
     run
         A run folder, or words in the name of one under runs/; the newest counts.
+    worlds
+        Folder that `portfolio` kept for the same scenario, to show beside it; may be repeated.
     output
         The page, a .html file; by default report.html in the run's folder.
     pdf
@@ -31,7 +40,7 @@ def report(*run: str, output: Output = None, pdf: Path | None = None, json: Json
     from stratagem.report.command import write_report
 
     with streams().error_console().status("Recomputing the run, then writing it down"):
-        written = write_report(run or ("latest",), output=output, pdf=pdf)
+        written = write_report(run or ("latest",), studies=worlds, output=output, pdf=pdf)
     if json:
         streams().json(written)
     else:

@@ -17,9 +17,17 @@ REPORT = "report.html"
 
 
 def write_report(
-    run: Sequence[str], *, output: Path | None = None, pdf: Path | None = None
+    run: Sequence[str],
+    *,
+    studies: Sequence[Path] = (),
+    output: Path | None = None,
+    pdf: Path | None = None,
 ) -> dict[str, Any]:
     """Write the report of a run, and return where it is and what it found.
+
+    Parameters
+    ----------
+    studies : folders of portfolios for many worlds of the same scenario.
 
     Raises
     ------
@@ -34,7 +42,7 @@ def write_report(
         check_file(pdf, (".pdf",))
         if browser() is None:
             print_page(target, pdf)  # says what is missing before any work
-    subject = subject_of(opened)
+    subject = subject_of(opened, studies)
     content = page(subject)
     write_file(target, content.encode())
     if pdf is not None:

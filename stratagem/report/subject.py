@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from games.network import build_network
 from solvers.portfolio import World
@@ -11,6 +13,7 @@ from stratagem.cases import Case, case_of
 from stratagem.figure_parts import play_name
 from stratagem.readback import comparison_of
 from stratagem.records import Comparison, PlayRecord
+from stratagem.report.studies import WorldsStudy, open_worlds
 from stratagem.runs import Run
 
 THREE = {
@@ -30,6 +33,7 @@ class Subject:
     audit : of this moment: what the run claims, recomputed from its scenario.
     scene : the run's game, ready to be tried again.
     main : name of the play that the report is about.
+    studies : portfolios for many worlds of the same scenario, recomputed as well.
     """
 
     run: Run
@@ -38,6 +42,7 @@ class Subject:
     audit: Audit
     scene: World
     main: str
+    studies: tuple[WorldsStudy, ...] = ()
 
     @property
     def record(self) -> PlayRecord:
@@ -56,8 +61,12 @@ class Subject:
         return self.case.called(section, name)
 
 
-def subject_of(run: Run) -> Subject:
+def subject_of(run: Run, studies: Sequence[Path] = ()) -> Subject:
     """Return the subject of a report.
+
+    Parameters
+    ----------
+    studies : folders of portfolios for many worlds of the run's scenario.
 
     Raises
     ------
@@ -78,4 +87,5 @@ def subject_of(run: Run) -> Subject:
         audit=audit,
         scene=scene,
         main=best if best in plays else last,
+        studies=tuple(open_worlds(path, run.world) for path in studies),
     )

@@ -1,0 +1,137 @@
+"""Worlds: how far the evader gets over all that may be true, with one portfolio for all of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+from markupsafe import Markup
+
+from stratagem import words
+from stratagem.figure_parts import rows_of, styled
+from stratagem.report.headline import NOTHING, evader_of
+from stratagem.report.parts import chart_html, filled, table_html
+from stratagem.report.sections import Section
+from stratagem.report.studies import CHOSEN, TODAY, WorldsStudy
+from stratagem.report.subject import Subject
+from stratagem.tables import Cell, Column, Table
+
+ENDS = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Shares of the worlds that lie below a number that is shown."""
+
+_TEMPLATE = """
+{% for study in studies %}
+<p>{{ study.finding }}</p>
+{{ study.chart }}
+{{ study.table }}
+<p class="note">{{ study.note }}</p>
+{% endfor %}
+"""
+
+
+def applies(subject: Subject) -> bool:
+    """Return whether a portfolio for many worlds stands beside the run."""
+    return bool(subject.studies)
+
+
+def render(subject: Subject) -> Markup:
+    """Return the distributions of every such study."""
+    return filled(_TEMPLATE, studies=[_study(subject, study) for study in subject.studies])
+
+
+def _study(subject: Subject, study: WorldsStudy) -> dict[str, Any]:
+    record = study.record
+    count = len(study.months[CHOSEN])
+    left = record["worlds_left_out"]
+    failed = f"; {words.count(left, 'world')} that contradict themselves left out" if left else ""
+    return {
+        "finding": _finding(subject, study),
+        "chart": chart_html(_chart(subject, study, width=620), _chart(subject, study, width=190)),
+        "table": table_html(_table(study), "Quantiles over the worlds"),
+        "note": (
+            f"{words.count(count, 'world')}, drawn by the method {record['sampling']} with seed "
+            f"{record['seed']}, each a joint draw of all numbers from their ranges{failed}. Every "
+            "world was drawn and the evader's answers were computed again: the largest difference "
+            f"is {study.largest_difference:.1e}. That no portfolio brings the measure "
+            f"({record['measure']}) below {record['bound']:.2f} bn USD a year, where this one has "
+            f"{record['value']:.2f}, is the optimiser's proof by the study's own record."
+        ),
+    }
+
+
+def _finding(subject: Subject, study: WorldsStudy) -> str:
+    """Return what one portfolio for all worlds does, and in how many it is worth its cost."""
+    evader, record = evader_of(subject.comparison), study.record
+    parts = []
+    for play, said in ((TODAY, "under today's rules"), (CHOSEN, "under one portfolio for all")):
+        low, middle, high = np.quantile([*study.months[play].values()], (0.05, 0.5, 0.95))
+        parts.append(f"{middle:.1f} months {said} (nine in ten: {low:.1f} to {high:.1f})")
+    gains = [study.joint[CHOSEN][w] - today for w, today in study.joint[TODAY].items()]
+    better = sum(gain > NOTHING for gain in gains)
+    text = (
+        f"Every number may be otherwise. In the middle world {evader} makes "
+        f"{words.listed(parts)}. The portfolio, decided before the world is known, leaves all "
+        f"governments together better off in {better} of {words.count(len(gains), 'world')}, by "
+        f"{words.money(float(np.mean(gains)))} a year on average."
+    )
+    if subject.comparison.has("coordinated"):
+        own = subject.comparison.play("coordinated").profile
+        other = sum(own[point] != option for point, option in record["profile"].items())
+        text += (
+            f" At {words.count(other, 'control point')} of {len(own)} it differs from what is best "
+            "for the numbers above."
+        )
+    return text
+
+
+def _chart(subject: Subject, study: WorldsStudy, *, width: int) -> Any:
+    """Return one row per play: every world a tick, the middle half and nine in ten as bars."""
+    rows, spans = [], []
+    for play, months in study.months.items():
+        found = np.array([*months.values()])
+        low, first, middle, third, high = np.quantile(found, ENDS).tolist()
+        told = f"{play}: {middle:.2f} months, nine in ten between {low:.2f} and {high:.2f}"
+        spans.append({"play": play, "low": low, "first": first, "middle": middle,
+                      "third": third, "high": high, "told": told})  # fmt: skip
+        rows += [{"play": play, "months": one} for one in found.tolist()]
+    base = rows_of(spans, "play")
+    axis = alt.X("low:Q", title="months of progress a year", scale=alt.Scale(zero=True))
+    chart = alt.layer(
+        base.mark_rule(color="#BBBBBB", strokeWidth=2, aria=False).encode(x=axis, x2="high:Q"),
+        rows_of(rows, "play")
+        .mark_tick(color="#0072B2", opacity=0.35, size=16, aria=False)
+        .encode(x="months:Q"),
+        base.mark_bar(color="#56B4E9", height=9, opacity=0.75).encode(
+            x="first:Q", x2="third:Q", description="told:N"
+        ),
+        base.mark_tick(color="#222222", size=20, thickness=3, aria=False).encode(x="middle:Q"),
+    )
+    return styled(
+        chart.properties(width=width, height=36 * len(spans)),
+        f"Progress of {evader_of(subject.comparison)} over the worlds, by play",
+        "Every tick is a world; the bar holds the middle half, the line nine in ten, and the black "
+        "mark the middle.",
+    )
+
+
+def _table(study: WorldsStudy) -> Table:
+    columns = (
+        Column("play"),
+        Column("worlds"),
+        *(Column(f"months {end:.0%}", digits=2) for end in ENDS),
+        Column("mean joint", "bn USD/yr", digits=2),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            play,
+            len(months),
+            *np.quantile([*months.values()], ENDS).tolist(),
+            float(np.mean([*study.joint[play].values()])),
+        )
+        for play, months in study.months.items()
+    )
+    return Table("", columns, rows)
+
+
+SECTION = Section("worlds", 70, "If the numbers are otherwise", applies, render)
