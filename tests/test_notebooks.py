@@ -77,16 +77,20 @@ def test_a_committed_notebook_names_no_folder_of_the_machine_it_ran_on(path: Pat
     assert not [folder for folder in folders for text in texts if folder in text]
 
 
-@pytest.fixture(scope="module")
-def executed() -> dict[Path, Any]:
-    """Every notebook, executed again from the project's folder."""
-    found = {}
-    for path in NOTEBOOKS:
+class Executed(dict[Path, Any]):
+    """Every notebook, executed again from the project's folder when it is first asked for."""
+
+    def __missing__(self, path: Path) -> Any:
         notebook = nbformat.read(path, 4)
         resources = {"metadata": {"path": str(ROOT)}}
         NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources).execute()
-        found[path] = notebook
-    return found
+        self[path] = notebook
+        return notebook
+
+
+@pytest.fixture(scope="module")
+def executed() -> Executed:
+    return Executed()
 
 
 @pytest.mark.slow
