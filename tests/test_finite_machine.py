@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,15 @@ def test_textbook_games_end_alike_from_every_label(title: str) -> None:
 def test_games_of_every_kind_end_alike(game: NormalFormGame) -> None:
     both(game)
     both(game, exact=True)
+
+
+def test_payoffs_that_floats_round_end_alike() -> None:
+    for seed in range(20):
+        thirds = np.random.default_rng(seed).integers(0, 9, (2, 4, 4)).astype(object)
+        game = normal_form(thirds * Fraction(1, 3))
+        assert game.exact is not None
+        both(game)
+        both(game, exact=True)
 
 
 @pytest.mark.parametrize("size", [7, 30, 90])
