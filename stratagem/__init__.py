@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from stratagem.explanation import explain
     from stratagem.finite_games import nash
     from stratagem.overview import show
+    from stratagem.portfolios.frontier_record import frontier
     from stratagem.portfolios.portfolio import portfolio
     from stratagem.records import Comparison, PlayRecord
     from stratagem.runs import open_run, write_run
@@ -52,6 +53,7 @@ _HOMES = {
     "solve": "stratagem.comparison",
     "explain": "stratagem.explanation",
     "nash": "stratagem.finite_games",
+    "frontier": "stratagem.portfolios.frontier_record",
     "portfolio": "stratagem.portfolios.portfolio",
     "show": "stratagem.overview",
     "sensitivity": "stratagem.studies.sensitivity",
@@ -71,6 +73,7 @@ __all__ = [
     "PlayRecord",
     "compare",
     "explain",
+    "frontier",
     "load",
     "load_game",
     "nash",

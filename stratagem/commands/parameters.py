@@ -86,6 +86,32 @@ class SolvingMany(Solving):
 
 @Parameter(name="*")
 @dataclass(frozen=True)
+class SolvingSteps:
+    """How to solve step after step, and where results go.
+
+    Parameters
+    ----------
+    json
+        Print one JSON object and nothing else.
+    output
+        Folder for the results, new or empty; by default a new one under runs/.
+    seed
+        Seed of every random choice.
+    time_limit
+        Seconds for all steps; then those that were found are given.
+    gap
+        Relative gap to prove at every step.
+    """
+
+    json: Json = False
+    output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None
+    seed: int = 0
+    time_limit: float = 600.0
+    gap: float = 1e-4
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
 class Wanted:
     """What to look for; by default all equilibria of a small game of two players, else one.
 

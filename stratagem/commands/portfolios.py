@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from stratagem.commands.parameters import Changes, Flag, SolvingMany
+from pathlib import Path
+
+from stratagem.commands.parameters import Changes, Flag, SolvingMany, SolvingSteps
 from stratagem.commands.root import app, streams
 
 
@@ -53,4 +55,49 @@ def portfolio(
         pooled=pooled,
         replications=replications,
         each=each,
+    )
+
+
+@app.command(sort_key=7)
+def frontier(
+    scenario: str,
+    /,
+    *,
+    budget: str | None = None,
+    layers: Flag = False,
+    cost: Flag = False,
+    tolerance: float = 0.01,
+    picture: Path | None = None,
+    changes: Changes | None = None,
+    solving: SolvingSteps | None = None,
+) -> int:
+    """Find how the best coordinated portfolio changes with what may be spent: every step.
+
+    Parameters
+    ----------
+    scenario
+        Name of a shipped scenario, a folder or a file.
+    budget
+        The controller whose budget grows, such as USA; by default one budget for all.
+    layers
+        The number of layers grows instead.
+    cost
+        The cost of all measures, public and economic, against the harm that they leave.
+    tolerance
+        Steps lower than this, in bn USD a year, are not looked for.
+    picture
+        File for a picture, .svg or .png.
+    """
+    from stratagem.portfolios import verbs
+
+    return verbs.frontier(
+        streams(),
+        scenario,
+        changes or Changes(),
+        solving or SolvingSteps(),
+        budget=budget,
+        layers=layers,
+        cost=cost,
+        tolerance=tolerance,
+        picture=picture,
     )

@@ -2,6 +2,6 @@
 
 Read in this order: `crew` (worker processes for bundles of worlds), `record` (what a portfolio for
 many worlds is, and how it shows itself), `portfolio` (how it comes about), `frontier` (budgets
-walked step by step), `front` (two objectives against each other), `frontier_record` and `pictures`
-(how frontiers show themselves), `verbs` (the commands).
+walked step by step), `frontier_record` and `pictures` (how frontiers show themselves), `verbs` (the
+commands).
 """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from games.errors import LimitError
@@ -15,7 +17,7 @@ from stratagem.streams import Streams
 
 if TYPE_CHECKING:
     from solvers.worlds.optimum import Progress
-    from stratagem.commands.parameters import Changes, Solving
+    from stratagem.commands.parameters import Changes, Solving, SolvingSteps
 
 
 def portfolio(
@@ -66,6 +68,65 @@ def portfolio(
     return 0 if found.certificate.status == "proven" else LimitError.exit_code
 
 
+def frontier(
+    streams: Streams,
+    scenario: str,
+    changes: Changes,
+    solving: SolvingSteps,
+    *,
+    budget: str | None,
+    layers: bool,
+    cost: bool,
+    tolerance: float,
+    picture: Path | None,
+) -> int:
+    """Walk a frontier, show it, keep it."""
+    from solvers.worlds.optimum import Progress
+    from stratagem.drawing import KINDS
+    from stratagem.files import check_file
+    from stratagem.portfolios.frontier_record import frontier as steps_of
+    from stratagem.studies.keeping import keep
+
+    check_folder(solving.output)
+    if picture is not None:
+        check_file(picture, KINDS)
+    world = load(scenario, overrides=changes.override, settings=changes.set)
+    started = datetime.datetime.now(datetime.UTC)
+    with _progress(streams, world.title, silent=solving.json) as progress:
+        found = steps_of(
+            world,
+            budget=budget,
+            layers=layers,
+            cost=cost,
+            tolerance=tolerance,
+            gap=solving.gap,
+            time_limit=solving.time_limit,
+            seed=solving.seed,
+            progress=lambda solved, left: progress(
+                Progress(f"{solved} solved, {left:.2g} bn USD a year open", 0, 0, 0.0, math.nan)
+            ),
+        )
+    folder = keep(
+        "frontier",
+        world,
+        found.to_json(),
+        {"frontier": found.to_pandas()},
+        folder=solving.output,
+        started=started,
+    )
+    if picture is not None:
+        from stratagem.portfolios.pictures import steps
+
+        steps(found).save(str(picture), scale_factor=2)
+    if solving.json:
+        streams.json({**found.to_json(), "run": str(folder)})
+    else:
+        console = streams.console()
+        console.print(found)
+        console.print(f"Kept in {folder}.", style="dim")
+    return 0 if found.found.complete else LimitError.exit_code
+
+
 @contextmanager
 def _progress(
     streams: Streams, title: str, *, silent: bool
@@ -74,8 +135,6 @@ def _progress(
     if silent or not streams.err.isatty():
         yield lambda _: None
         return
-    import math
-
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 

@@ -1,0 +1,89 @@
+"""Pictures of frontiers: steps, with what changes written at them."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from stratagem import words
+from stratagem.figure_parts import INK, TODAY, TOGETHER, Chart, styled
+from stratagem.portfolios.frontier_record import Frontier
+
+MOST_LABELS = 12
+"""Steps that are labelled: the highest ones."""
+
+
+def steps(found: Frontier) -> Chart:
+    """Return a frontier as a flight of steps; a mark is a portfolio, a line where it is best."""
+    harm = found.over == "cost"
+    key = "harm" if harm else "payoff"
+    points = found.points()
+    rises = [0.0] + [abs(new[key] - old[key]) for old, new in itertools.pairwise(points)]
+    labelled = set(sorted(range(len(points)), key=lambda i: -rises[i])[:MOST_LABELS])
+    rows: list[dict[str, Any]] = []
+    for i, point in enumerate(points):
+        following = points[i + 1] if i + 1 < len(points) else None
+        end = max(point["best_up_to"], point["spent"]) if following is None else following["spent"]
+        if found.over == "layers":
+            told, end = words.listed(point["layers"]) or "none", point["spent"]
+        else:
+            changed = [f"{k}: {words.option(o)}" for k, o in point["changed"].items()]
+            told = " and ".join(
+                [*changed[:1], *([f"{len(changed) - 1} more"] if changed[1:] else [])]
+            )
+        rows.append(
+            {
+                "spent": point["spent"],
+                "end": end,
+                "value": point[key],
+                "before": points[i - 1][key] if i else point[key],
+                "label": told if i in labelled else "",
+            }
+        )
+    titles = {
+        "joint budget": "spent by all, bn USD a year",
+        "budget": f"spent by {found.whose}, bn USD a year",
+        "layers": "number of layers",
+        "cost": "cost of all measures, public and economic, bn USD a year",
+    }
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        x=alt.X("spent:Q", title=titles[found.over], axis=alt.Axis(tickCount=8)),
+        y=alt.Y(
+            "value:Q",
+            title="harm left, bn USD a year" if harm else "joint payoff, bn USD a year",
+            scale=alt.Scale(zero=False),
+            axis=alt.Axis(grid=True),
+        ),
+    )
+    level = base.mark_rule(color=TOGETHER, strokeWidth=2).encode(x2="end:Q")
+    rise = base.mark_rule(color=TODAY, strokeDash=[2, 3]).encode(y2="before:Q")
+    marks = base.mark_point(filled=True, size=70, color=TOGETHER, opacity=1)
+    place: dict[str, Any] = {
+        "align": "left",
+        "dx": 7,
+        "dy": 12 if harm else -9,
+        "fontSize": 10,
+        "clip": False,
+    }
+    halo = base.mark_text(stroke="white", strokeWidth=4, **place).encode(text="label:N")
+    texts = base.mark_text(color=INK, **place).encode(text="label:N")
+    layers = (
+        [rise, marks, halo, texts] if found.over == "layers" else [level, rise, marks, halo, texts]
+    )
+    count = words.count(len(points), "step")
+    if found.over == "layers":
+        title = "What one more layer adds"
+    elif harm:
+        title = f"What can be reached at what cost: {count}"
+    else:
+        title = f"What one more bn USD buys: {count}, and nothing in between"
+    subtitle = (
+        "A mark is the best portfolio of all choices of so many layers."
+        if found.over == "layers"
+        else "A mark is a portfolio at its least outlay, a line the budgets that it is best for; "
+        "the words say what changes there."
+    )
+    return styled(alt.layer(*layers).properties(width=640, height=360), title, subtitle)
