@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -36,9 +37,20 @@ class Interrupted(BaseException):
         super().__init__(code)
 
 
-def leave_to_parent() -> None:
-    """Leave interrupts to the parent of this process, which ends its workers itself."""
+def belong_to_parent() -> None:
+    """Leave interrupts to the parent of this process, and end when it is gone.
+
+    A parent that is killed cannot end its workers, and they would wait for work for ever.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PATIENCE_SECONDS)
+        os._exit(TERMINATED)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

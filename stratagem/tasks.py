@@ -18,7 +18,7 @@ from games.network import build_network
 from solvers.equilibrium import replaced
 from solvers.plays import PlayResult, parse_play, solve_play
 from solvers.portfolio import World
-from stratagem.interrupts import leave_to_parent
+from stratagem.interrupts import belong_to_parent
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _in_workers(
     from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    executor = get_reusable_executor(max_workers=jobs, initializer=leave_to_parent)
+    executor = get_reusable_executor(max_workers=jobs, initializer=belong_to_parent)
     running: dict[Future[Done], Task] = {}
     try:
         while True:

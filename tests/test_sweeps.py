@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,32 @@ def test_a_ledger_where_no_file_can_be_is_one_message(small: Scenario, tmp_path:
             sweep(small, ledger=path)
 
 
+def test_a_folder_that_is_read_only_is_one_message_and_the_ledger_stays(small: Scenario) -> None:
+    """As somebody who may not write there; the superuser becomes one in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "ledger.sqlite")
+        kept = sweep(small, worlds=4, ledger=file)
+        file.chmod(0o444)
+        Path(folder).chmod(0o555)
+        pid = os.fork()
+        if pid == 0:
+            code = 1
+            try:
+                if os.geteuid() == 0:
+                    os.setuid(65534)
+                sweep(small, worlds=8, ledger=file)
+            except InputError as error:
+                code = 0 if "name another" in str(error) else 2
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        Path(folder).chmod(0o755)
+        file.chmod(0o644)
+        again = sweep(small, worlds=4, ledger=file, say=pytest.fail)
+        assert again.known == 4
+        same(table(kept), table(again))
+
+
 FULL = """
 import resource, sys
 from pathlib import Path
@@ -348,6 +375,14 @@ def started(file: Path, jobs: int) -> subprocess.Popen[str]:
     )
 
 
+def runs(process: str) -> bool:
+    """Return whether a process is there and not only waiting to be buried."""
+    try:
+        return Path("/proc", process, "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 @pytest.mark.slow
 def test_a_sweep_killed_twenty_times_ends_like_one_that_was_not(
     small: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -359,8 +394,14 @@ def test_a_sweep_killed_twenty_times_ends_like_one_that_was_not(
     child = started(file, jobs=2)
     assert child.stdout is not None
     child.stdout.readline()  # it has begun to answer
+    workers = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
     child.send_signal(signal.SIGKILL)
     child.communicate()
+    assert workers
+    limit = time.monotonic() + 60
+    while any(runs(worker) for worker in workers):  # they go with it
+        assert time.monotonic() < limit
+        time.sleep(0.1)
     for _ in range(19):
         pid = os.fork()
         if pid == 0:  # a process of its own, without the time that its imports would take

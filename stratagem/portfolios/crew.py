@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from games.errors import StratagemError
 from solvers.worlds.bundles import BundleBound
 from solvers.worlds.optimum import Job, Spread, in_turn
-from stratagem.interrupts import leave_to_parent
+from stratagem.interrupts import belong_to_parent
 
 
 def spread_over(jobs: int) -> Spread:
@@ -20,7 +20,7 @@ def spread_over(jobs: int) -> Spread:
         from joblib.externals.loky import get_reusable_executor
         from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-        executor = get_reusable_executor(max_workers=jobs, initializer=leave_to_parent)
+        executor = get_reusable_executor(max_workers=jobs, initializer=belong_to_parent)
         waiting = list(enumerate(work))
         running: dict[Future[BundleBound], int] = {}
         try:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from games.errors import InputError
-from stratagem.interrupts import leave_to_parent
+from stratagem.interrupts import belong_to_parent
 from stratagem.studies.work import Chunk, Worked, work
 
 AHEAD = 2
@@ -65,7 +65,7 @@ class _Processes:
         from joblib.externals.loky.process_executor import BrokenProcessPool
 
         def executor() -> Any:
-            return get_reusable_executor(max_workers=self.jobs, initializer=leave_to_parent)
+            return get_reusable_executor(max_workers=self.jobs, initializer=belong_to_parent)
 
         running: dict[Future[Worked], Chunk] = {}
         suspects: list[Chunk] = []
