@@ -274,11 +274,24 @@ class _Study:
         records = [record_of(self.case, name, outcome) for outcome in done.outcomes]
         if name.startswith(_ALWAYS_BOTH) and records[0].play == name:  # the only outcome is both
             records = [replace(records[0], play=f"{name}:{which}") for which in ("best", "worst")]
+        if name == "unilateral" and "coordinated" in self.bounds:
+            records = [self._bounded(record) for record in records]
         self.records[name] = tuple(records)
         record = self.records[name][0]
         self.bounds[name] = record.joint_payoff + record.regret
         for shown in self._shown(name, wanted):
             self.progress(shown)
+
+    def _bounded(self, record: PlayRecord) -> PlayRecord:
+        """Return a record of the best equilibrium with the coordinated bound where it has none.
+
+        What all do together, each within its own budget, no equilibrium betters.
+        """
+        certificate = record.certificate
+        if not record.play.endswith(":best") or certificate.joint_bound is not None:
+            return record
+        certificate = replace(certificate, joint_bound=self.bounds["coordinated"])
+        return replace(record, certificate=certificate)
 
     def _shown(self, solved: str, wanted: dict[str, None]) -> list[PlayRecord]:
         """Return the outcomes of a solved play that were asked for."""

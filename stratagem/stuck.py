@@ -1,14 +1,14 @@
 """Why an equilibrium is stuck: what no controller does alone, and what a few would do together.
 
-For each player, its best change of one point and what that loses it. Then the smallest set of
-players, beside one, whose joint move gains for their sum: descent over all their points, checked by
-asking the evader again. One player never gains in an equilibrium, so a pair that does is smallest;
-a larger set is the smallest that descent found.
+For each player, its best change of one point and what that loses it. Then a joint move that gains
+for those who make it: descent over everybody's points finds one, and players are dropped from it,
+the most dispensable first, as long as the others still gain together by their parts of it. What is
+left is a smallest move in the sense that none of its players can be spared. Every gain is the
+evader's own answer to the changed profile.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,9 +21,6 @@ from solvers.players import Player, weights_of
 from solvers.portfolio import World
 from solvers.prices import Weights
 from stratagem.margins import TOO_SMALL
-
-LARGEST = 3
-"""Players of a joint move at most, beside all together."""
 
 
 @dataclass(frozen=True)
@@ -77,17 +74,7 @@ def stuck(world: World, profile: Profile, players: Sequence[Player]) -> Stuck:
     alone = tuple(
         move for player in players if (move := _best_alone(world, profile, player)) is not None
     )
-    sizes = [*range(2, min(LARGEST, len(players)) + 1)]
-    if len(players) > LARGEST:
-        sizes.append(len(players))
-    for size in sizes:
-        groups = itertools.combinations(players, size)
-        moves = [
-            joint for group in groups if (joint := _together(world, profile, group)) is not None
-        ]
-        if moves:
-            return Stuck(alone, max(moves, key=lambda move: move.gain))
-    return Stuck(alone, None)
+    return Stuck(alone, _together(world, profile, players))
 
 
 def _best_alone(world: World, profile: Profile, player: Player) -> LoneMove | None:
@@ -109,11 +96,33 @@ def _best_alone(world: World, profile: Profile, player: Player) -> LoneMove | No
     return max(moves, key=lambda move: move.change, default=None)
 
 
-def _together(world: World, profile: Profile, group: Sequence[Player]) -> JointMove | None:
-    """Return the joint move of some players that descent finds, None where none gains."""
+def _together(world: World, profile: Profile, players: Sequence[Player]) -> JointMove | None:
+    """Return a joint move of which no player can be spared, None where descent finds none."""
+    moved = _best_of_all(world, profile, players)
+    group = [one for one in players if any(moved[k] != profile[k] for k in one.points)]
+    move = _move(world, profile, moved, group)
+    while move.gain > _least(world, profile) and len(group) > 1:
+        smaller = [[one for one in group if one is not left] for left in group]
+        best = max(
+            ((_move(world, profile, moved, rest), rest) for rest in smaller),
+            key=lambda pair: pair[0].gain,
+        )
+        if best[0].gain <= _least(world, profile):
+            break
+        move, group = best
+    return move if move.gain > _least(world, profile) else None
+
+
+def _least(world: World, profile: Profile) -> float:
+    """Return the gain that counts as one, bn USD a year."""
+    return max(TOO_SMALL, 1e-6 * abs(world.payoffs(profile).joint))
+
+
+def _best_of_all(world: World, profile: Profile, players: Sequence[Player]) -> Profile:
+    """Return what descent over all points finds best for the players' sum."""
     game = world.game
-    each = [weights_of(game, player, profile, harm=0.0) for player in group]
-    free = {k for player in group for k in player.points}
+    each = [weights_of(game, player, profile, harm=0.0) for player in players]
+    free = {k for player in players for k in player.points}
     weights = Weights(
         options=each[0].options,
         allowed=tuple(
@@ -127,24 +136,23 @@ def _together(world: World, profile: Profile, group: Sequence[Player]) -> JointM
     reached = descend(
         game,
         weights,
-        lambda candidate: -sum(world.payoff(player, candidate) for player in group),
+        lambda candidate: -sum(world.payoff(player, candidate) for player in players),
         starts=[profile, strongest],
         generator=np.random.default_rng(0),
     )
-    if reached is None:
-        return None
-    moved, before, after = reached[0], world.payoffs(profile), world.payoffs(reached[0])
+    return profile if reached is None else reached[0]
+
+
+def _move(world: World, profile: Profile, moved: Profile, group: Sequence[Player]) -> JointMove:
+    """Return the part of a joint move that some players make."""
+    points = [k for one in group for k in one.points if moved[k] != profile[k]]
+    after = world.payoffs(replaced(profile, points, [moved[k] for k in points]))
+    before = world.payoffs(profile)
+    options = {
+        world.game.points[k].name: world.game.points[k].options[moved[k]].name for k in points
+    }
     gains = {
-        player.name: sum(after.total[name] - before.total[name] for name in player.members)
-        for player in group
+        one.name: sum(after.total[name] - before.total[name] for name in one.members)
+        for one in group
     }
-    if sum(gains.values()) <= max(TOO_SMALL, 1e-6 * abs(before.joint)):
-        return None
-    changed = {
-        point.name: point.options[new].name
-        for point, old, new in zip(game.points, profile, moved, strict=True)
-        if old != new
-    }
-    return JointMove(
-        tuple(player.name for player in group), changed, gains, after.joint - before.joint
-    )
+    return JointMove(tuple(one.name for one in group), options, gains, after.joint - before.joint)
