@@ -16,6 +16,7 @@ options cost. Module `tangents` computes with them.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Sequence
@@ -123,6 +124,14 @@ class BlockFunctions:
         idle = [()] if any(not points for points, _ in terms) else []
         self.blocks: tuple[tuple[int, ...], ...] = (*separation.blocks, *idle)
         self.choices = self._choices(terms)
+        self._options: list[tuple[int, ...]] = [  # of each choice
+            options
+            for points in self.blocks
+            for options in itertools.product(*(separation.allowed[k] for k in points))
+        ]
+        self._settled = [0] * len(separation.allowed)
+        for k, place in self._case.items():
+            self._settled[k] = separation.allowed[k][place]
         self.fixed = self._fixed()
         game = separation.network.game
         outlays = {
@@ -135,16 +144,10 @@ class BlockFunctions:
 
     def profile(self, picked: Sequence[int]) -> Profile:
         """Return the profile of one choice of each block (positions among all choices)."""
-        allowed = self._separation.allowed
-        chosen = [0] * len(allowed)
-        for k, settled in self._case.items():
-            chosen[k] = allowed[k][settled]
-        for points, first, place in zip(self.blocks, self.choices.first, picked, strict=False):
-            sizes = [len(allowed[k]) for k in points]
-            if points:
-                at = np.unravel_index(int(place - first), sizes)
-                for k, o in zip(points, at, strict=True):
-                    chosen[k] = allowed[k][int(o)]
+        chosen = self._settled.copy()
+        for points, place in zip(self.blocks, picked, strict=True):
+            for k, o in zip(points, self._options[place], strict=True):
+                chosen[k] = o
         return tuple(chosen)
 
     def picked(self, profile: Profile) -> list[int]:
@@ -208,21 +211,22 @@ class BlockFunctions:
         return _Lanes(factors, values, own)
 
     def _plain_rows(self, made: _RowMaker) -> list[tuple[tuple[int, ...], int]]:
-        """Add the rows of plain routes, and return the points and the first row of each."""
-        terms = []
+        """Add the rows of plain routes, those over the same points as one, and return the terms."""
+        alike: dict[tuple[int, ...], list[Route]] = defaultdict(list)
         for route in self._separation.routes:
-            wanted = self._inner(route.points)
-            lanes = self._lanes(route, wanted)
+            alike[self._inner(route.points)].append(route)
+        terms = []
+        for wanted, routes in alike.items():
             terms.append((wanted, made.count))
-            for factors, constants, gains in zip(*lanes, strict=True):
-                kept = _hull(factors, constants)
-                made.part(
-                    factors[kept],
-                    constants[kept],
-                    gains[kept],
-                    self._weights.harm * route.capacity,
-                    entry=True,
-                )
+            tables = [
+                (self._lanes(route, wanted), self._weights.harm * route.capacity)
+                for route in routes
+            ]
+            for row in range(math.prod(self._sizes(wanted))):
+                for lanes, size in tables:
+                    factors, constants, gains = (table[row] for table in lanes)
+                    kept = _hull(factors, constants)
+                    made.part(factors[kept], constants[kept], gains[kept], size, entry=True)
                 made.row()
         return terms
 

@@ -130,12 +130,14 @@ def bound_boxes(
         target = min(reached, at_most + 1e-4 * abs(at_most))
         for ascent in range(ascents):
             for b in range(blocks):
-                start, end = first[b], first[b] + count[b]
+                # unsigned, so that no index counts from the end and the loops become vectors
+                start, end = np.uint64(first[b]), np.uint64(first[b] + count[b])
                 for n in range(start, end):
                     reach[n] = values[i, n]
                 for d in range(size):
+                    price, width = charge[b, d], half[d]
                     for n in range(start, end):
-                        reach[n] -= abs(slopes[i, d, n] - charge[b, d]) * half[d]
+                        reach[n] -= abs(slopes[i, d, n] - price) * width
             total = constant + _settle(purses, first, ids[i], count, outlay, reach, pick, least)
             for d in range(size):
                 charged = 0.0
