@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 from hypothesis import given, settings
 
@@ -357,3 +358,21 @@ def test_a_portfolio_that_does_not_hold_or_is_for_another_world_gets_no_report(
         assert main(["report", str(folder), "--worlds", str(other)]) == code, change
     assert main(["report", str(folder), "--worlds", str(folder)]) == 2
     assert not (folder / "report.html").exists()
+
+
+def test_a_sweep_over_worlds_is_shown_with_every_row_computed_again(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    swept, ledger = tmp_path / "swept", str(tmp_path / "ledger.sqlite")
+    plays = ("--plays", "status-quo", "unilateral", "coordinated")
+    words = ("sweep", "two-layers", "--worlds", "8", *plays, "--ledger", ledger, "-o", str(swept))
+    assert main(list(words)) == 0
+    assert main(["report", str(folder), "--worlds", str(swept)]) == 0
+    html = (folder / "report.html").read_text()
+    rows = pandas.read_csv(swept / "rows.csv")
+    for play, group in rows.groupby("play"):
+        assert f"{play}: {np.quantile(group['months'], 0.5):.2f} months, nine in ten" in html
+    rows.loc[3, "months"] += 0.01
+    rows.to_csv(swept / "rows.csv", index=False)
+    assert main(["report", str(folder), "--worlds", str(swept)]) == 3
+    assert "world 0 (coordinated).months: expected" in capsys.readouterr().err

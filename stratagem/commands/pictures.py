@@ -29,7 +29,7 @@ def report(
     run
         A run folder, or words in the name of one under runs/; the newest counts.
     worlds
-        Folder that `portfolio` kept for the same scenario, to show beside it; may be repeated.
+        Folder that portfolio or sweep kept for worlds of the same scenario; may be repeated.
     output
         The page, a .html file; by default report.html in the run's folder.
     pdf

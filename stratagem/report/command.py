@@ -27,7 +27,7 @@ def write_report(
 
     Parameters
     ----------
-    studies : folders of portfolios for many worlds of the same scenario.
+    studies : folders of portfolios for many worlds of the same scenario, and of sweeps over them.
 
     Raises
     ------

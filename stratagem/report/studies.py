@@ -1,8 +1,10 @@
-"""Studies beside a run: portfolios for many worlds of the same scenario, every world tried again.
+"""Studies beside a run: many worlds of the same scenario, every one of them tried again.
 
-The folder of a study says how its worlds were drawn, which portfolio it chose for all of them, and
-what comes out in each. The worlds are drawn anew, the evader answers the portfolio and the status
-quo in every one of them, and what comes out is held against what the study says.
+The folder of a portfolio says how its worlds were drawn, which portfolio it chose for all of them,
+and what comes out in each; a sweep's, which numbers each world has, and for every play there its
+profile and what it brings. Each world's game is built anew, the evader answers every profile again,
+and what comes out is held against what the study says. At the status quo there is nothing to
+choose; rows of a sweep whose profile the file does not name are left out.
 """
 
 from __future__ import annotations
@@ -15,20 +17,21 @@ from typing import Any
 
 from games.errors import InputError
 from games.network import build_network
+from scenarios.build import build_game
 from scenarios.scenario import Scenario
 from scenarios.worlds import sample
 from solvers.portfolio import World
 from stratagem.claims import SOLVED
 from stratagem.ledger import Ledger
 
-PORTFOLIO = "portfolio.json"
+PORTFOLIO, SWEEP, ROWS, DRAWN = "portfolio.json", "sweep.json", "rows.csv", "worlds.csv"
 TODAY, CHOSEN = "status-quo", "one portfolio"
 """Plays of a study, as its pictures call them."""
 
 
 @dataclass(frozen=True)
 class WorldsStudy:
-    """A portfolio for many worlds that holds.
+    """A portfolio for many worlds, or a sweep over worlds, that holds.
 
     Attributes
     ----------
@@ -55,28 +58,32 @@ def open_worlds(path: Path, scenario: Scenario) -> WorldsStudy:
     Raises
     ------
     InputError
-        When the folder holds no portfolio for worlds of that scenario.
+        When the folder holds no study of worlds of that scenario.
     NotCertifiedError
         With every number that is not what its world says.
     """
-    place = path / PORTFOLIO
+    place = path / (SWEEP if (path / SWEEP).is_file() else PORTFOLIO)
     try:
         record = json.loads(place.read_text(encoding="utf-8"))
-        same = record["scenario_hash"] == scenario.hash
-        profile, count = record["profile"], record["worlds"] + record["worlds_left_out"]
-        drawn = sample(scenario, count, seed=record["seed"], method=record["sampling"])
+        if record["scenario_hash"] != scenario.hash:
+            raise InputError(
+                f"{place}: expected worlds of the run's scenario, {scenario.name} with hash "
+                f"{scenario.hash[:12]}, found {record.get('scenario')} with hash "
+                f"{str(record['scenario_hash'])[:12]}"
+            )
+        read = _sweep if place.name == SWEEP else _portfolio
+        return read(path, record, scenario)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{place}: expected what `stratagem portfolio` keeps, found: {str(error)[:200]} - "
-            "name the folder of a portfolio for many worlds"
+            f"{place}: expected what `stratagem portfolio` or `stratagem sweep --worlds` keeps, "
+            f"found: {str(error)[:200]} - name the folder of one of them"
         ) from None
-    if not same:
-        raise InputError(
-            f"{place}: expected a portfolio for the run's scenario, {scenario.name} with hash "
-            f"{scenario.hash[:12]}, found {record.get('scenario')} with hash "
-            f"{str(record.get('scenario_hash'))[:12]}"
-        )
-    ledger = Ledger(str(place))
+
+
+def _portfolio(path: Path, record: Mapping[str, Any], scenario: Scenario) -> WorldsStudy:
+    profile, count = record["profile"], record["worlds"] + record["worlds_left_out"]
+    drawn = sample(scenario, count, seed=record["seed"], method=record["sampling"])
+    ledger = Ledger(str(path / PORTFOLIO))
     months: dict[str, dict[int, float]] = {TODAY: {}, CHOSEN: {}}
     joint: dict[str, dict[int, float]] = {TODAY: {}, CHOSEN: {}}
     for world, game in drawn.games.items():
@@ -92,4 +99,38 @@ def open_worlds(path: Path, scenario: Scenario) -> WorldsStudy:
     ):
         ledger.compare(key, list(found), record[key], tolerance=SOLVED)
     ledger.raise_any()
+    return WorldsStudy(path, record, months, joint, ledger.largest)
+
+
+def _sweep(path: Path, record: Mapping[str, Any], scenario: Scenario) -> WorldsStudy:
+    import pandas
+
+    if record["cells"] != [{}]:
+        raise ValueError(f"a grid of {len(record['cells'])} cells, where worlds alone are shown")
+    rows = pandas.read_csv(path / ROWS)
+    drawn = pandas.read_csv(path / DRAWN)
+    numbers = [name for name in drawn.columns if name in scenario.parameters]
+    held = rows["profile"].notna() | (rows["play"] == TODAY)
+    ledger = Ledger(str(path / ROWS))
+    months: dict[str, dict[int, float]] = {}
+    joint: dict[str, dict[int, float]] = {}
+    for world, group in rows[rows["months"].notna() & held].groupby("world"):
+        (values,) = drawn.loc[drawn["world"] == world, numbers].to_dict("records")
+        game = build_game(scenario.blueprint, values)
+        scene = World(build_network(game))
+        staked = {f for c in game.controllers for f, stake in c.stakes.items() if stake}
+        for row in group.to_dict("records"):
+            options = json.loads(row["profile"]) if isinstance(row["profile"], str) else {}
+            payoffs = scene.payoffs(game.profile(options))
+            total = sum(amount for front, amount in payoffs.months.items() if front in staked)
+            where = f"world {int(world)} ({row['play']})"
+            ledger.compare(f"{where}.months", total, row["months"], tolerance=SOLVED)
+            ledger.compare(
+                f"{where}.joint_payoff", payoffs.joint, row["joint_payoff"], tolerance=SOLVED
+            )
+            months.setdefault(row["play"], {})[int(world)] = total
+            joint.setdefault(row["play"], {})[int(world)] = payoffs.joint
+    ledger.raise_any()
+    if not months:
+        raise ValueError("no world with an answer")
     return WorldsStudy(path, record, months, joint, ledger.largest)

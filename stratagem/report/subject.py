@@ -33,7 +33,7 @@ class Subject:
     audit : of this moment: what the run claims, recomputed from its scenario.
     scene : the run's game, ready to be tried again.
     main : name of the play that the report is about.
-    studies : portfolios for many worlds of the same scenario, recomputed as well.
+    studies : of many worlds of the same scenario, recomputed as well.
     """
 
     run: Run
@@ -66,7 +66,7 @@ def subject_of(run: Run, studies: Sequence[Path] = ()) -> Subject:
 
     Parameters
     ----------
-    studies : folders of portfolios for many worlds of the run's scenario.
+    studies : folders of portfolios for many worlds of the run's scenario, and of sweeps over them.
 
     Raises
     ------

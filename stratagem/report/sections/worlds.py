@@ -1,4 +1,4 @@
-"""Worlds: how far the evader gets over all that may be true, with one portfolio for all of it."""
+"""Worlds: how far the evader gets over all that may be true, by play or with one portfolio."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from markupsafe import Markup
 
 from stratagem import words
-from stratagem.figure_parts import rows_of, styled
+from stratagem.figure_parts import COMPARED, rows_of, styled
 from stratagem.report.headline import NOTHING, evader_of
 from stratagem.report.parts import chart_html, filled, table_html
 from stratagem.report.sections import Section
 from stratagem.report.studies import CHOSEN, TODAY, WorldsStudy
-from stratagem.report.subject import Subject
+from stratagem.report.subject import THREE, Subject
 from stratagem.tables import Cell, Column, Table
 
 ENDS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -31,7 +31,7 @@ _TEMPLATE = """
 
 
 def applies(subject: Subject) -> bool:
-    """Return whether a portfolio for many worlds stands beside the run."""
+    """Return whether a study of many worlds stands beside the run."""
     return bool(subject.studies)
 
 
@@ -41,26 +41,62 @@ def render(subject: Subject) -> Markup:
 
 
 def _study(subject: Subject, study: WorldsStudy) -> dict[str, Any]:
-    record = study.record
-    count = len(study.months[CHOSEN])
-    left = record["worlds_left_out"]
-    failed = f"; {words.count(left, 'world')} that contradict themselves left out" if left else ""
+    told = _portfolio_found if CHOSEN in study.months else _sweep_found
     return {
-        "finding": _finding(subject, study),
+        "finding": told(subject, study),
         "chart": chart_html(_chart(subject, study, width=620), _chart(subject, study, width=190)),
         "table": table_html(_table(study), "Quantiles over the worlds"),
-        "note": (
-            f"{words.count(count, 'world')}, drawn by the method {record['sampling']} with seed "
-            f"{record['seed']}, each a joint draw of all numbers from their ranges{failed}. Every "
-            "world was drawn and the evader's answers were computed again: the largest difference "
-            f"is {study.largest_difference:.1e}. That no portfolio brings the measure "
-            f"({record['measure']}) below {record['bound']:.2f} bn USD a year, where this one has "
-            f"{record['value']:.2f}, is the optimiser's proof by the study's own record."
-        ),
+        "note": _note(study),
     }
 
 
-def _finding(subject: Subject, study: WorldsStudy) -> str:
+def _note(study: WorldsStudy) -> str:
+    """Return how the worlds came about, and what was computed again."""
+    record = study.record
+    count = max(len(months) for months in study.months.values())
+    left = record.get("worlds_left_out", 0)
+    failed = f"; {words.count(left, 'world')} that contradict themselves left out" if left else ""
+    text = (
+        f"{words.count(count, 'world')}, seed {record['seed']}, each a joint draw of all numbers "
+        f"from their ranges{failed}. The evader's answers were computed again in every one: the "
+        f"largest difference is {study.largest_difference:.1e}."
+    )
+    if CHOSEN not in study.months:
+        return f"{text} That the plays are best or equilibria there is the study's own record."
+    return (
+        f"{text} That no portfolio brings the measure ({record['measure']}) below "
+        f"{record['bound']:.2f} bn USD a year, where this one has {record['value']:.2f}, is the "
+        "optimiser's proof by the study's own record."
+    )
+
+
+def _sweep_found(subject: Subject, study: WorldsStudy) -> str:
+    """Return how far the evader gets in each play, and what acting alone keeps."""
+    parts = []
+    for play, said in THREE.items():
+        if play in study.months:
+            low, middle, high = np.quantile([*study.months[play].values()], (0.05, 0.5, 0.95))
+            parts.append(f"{said.lower()} {middle:.1f} (nine in ten: {low:.1f} to {high:.1f})")
+    text = "Every number may be otherwise."
+    if parts:
+        evader = evader_of(subject.comparison)
+        text += f" Months that {evader} makes in the middle world: {words.listed(parts)}."
+    if not all(play in study.joint for play in COMPARED):
+        return text
+    today, alone, together = (study.joint[play] for play in COMPARED)
+    both = [w for w in together if w in today and w in alone and together[w] - today[w] > NOTHING]
+    shares = [(alone[w] - today[w]) / (together[w] - today[w]) for w in both]
+    if shares:
+        short = sum(share < 1 - NOTHING for share in shares)
+        text += (
+            f" Acting alone keeps {100 * np.median(shares):.0f} percent of the coordinated gain in "
+            f"the middle world where there is one, and falls short of it in {short} of "
+            f"{words.count(len(shares), 'world')}."
+        )
+    return text
+
+
+def _portfolio_found(subject: Subject, study: WorldsStudy) -> str:
     """Return what one portfolio for all worlds does, and in how many it is worth its cost."""
     evader, record = evader_of(subject.comparison), study.record
     parts = []
