@@ -112,7 +112,7 @@ def certificates(comparison: Comparison) -> str:
     """Return what the words of certificates mean, where one is other than `proven`."""
     known = {record.certificate.status for record in comparison.plays}
     meaning = {
-        "found": "an equilibrium, but one beyond it may exist, up to the bound in the record",
+        "found": "an equilibrium, but one beyond it may exist, up to any bound in the record",
         "limit": "the time was up before the proof",
     }
     parts = [f"{status}: {text}" for status, text in meaning.items() if status in known]
