@@ -65,6 +65,7 @@ class PlayResult:
     payoffs : what it is worth to the controllers.
     certificate : what is proven.
     method : how it was found.
+    why : what made that the method to take; empty where there is nothing to say.
     """
 
     play: str
@@ -74,6 +75,7 @@ class PlayResult:
     certificate: Certificate
     method: str
     seconds: float
+    why: str = ""
 
 
 def parse_play(game: LayeredGame, name: str) -> Play:
@@ -178,6 +180,7 @@ def solve_play(
         status: Status,
         method: str,
         joint_bound: float | None = None,
+        why: str = "",
     ) -> PlayResult:
         response = world.respond(profile)
         claimed = world.payoffs(profile)
@@ -192,7 +195,7 @@ def solve_play(
             joint_bound=joint_bound,
         )
         seconds = time.perf_counter() - started
-        return PlayResult(name, profile, response, claimed, certificate, method, seconds)
+        return PlayResult(name, profile, response, claimed, certificate, method, seconds, why)
 
     ends = [end for end in _ENDS if play.outcome in (None, end)]
     if not deciding:
@@ -203,7 +206,8 @@ def solve_play(
             world, deciding[0], base, gap=gap, time_limit=time_limit, generator=generator
         )
         bounds = {deciding[0].name: best.bound}
-        return (result(play.name, best.profile, bounds, _status(best, gap), best.method),)
+        ended = _status(best, gap)
+        return (result(play.name, best.profile, bounds, ended, best.method, why=best.why),)
     limit = _proof_limit(world, deciding, time_limit) if proof_limit is None else proof_limit
     equilibria = unilateral(
         world,

@@ -1,15 +1,17 @@
 """A player's best portfolio while everybody else stands still, with a bound on what is better.
 
-Four exact methods, the cheapest that applies:
+Five exact methods, the cheapest that applies unless one is asked for:
 
 - `enumeration`: all profiles of the player, when they are few, on the warm evader;
 - `interdiction`: one MILP without flows, for an aligned player;
+- `flow search`: branch and bound over the evader's prices, for any other player with many
+  portfolios where the evader's dual comes apart (module `flow_search`);
 - `ranked interdiction`: for a player that would be aligned but for what flows earn it. The same
   MILP, with every arc taken to earn as if used to capacity, bounds the payoff from above; its
   solutions are tried in falling order until the bound is reached;
-- `strong duality`: one MILP with flows, for any other. Its evader breaks ties in the player's
-  favour; a portfolio whose payoff under the game's own rule falls short of that is cut off and the
-  model solved again, until bound and payoff meet.
+- `strong duality`: one MILP with flows, for whatever is left. Its evader breaks ties in the
+  player's favour; a portfolio whose payoff under the game's own rule falls short of that is cut off
+  and the model solved again, until bound and payoff meet.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from typing import Literal
 
 import numpy as np
 
-from games.errors import InfeasibleError
+from games.errors import InfeasibleError, InputError
 from games.layered import LayeredGame, Profile
 from games.network import Network
 from games.payoffs import Payoffs, earnings, payoffs
@@ -44,9 +46,32 @@ FEW = 600
 RANKED = 3
 """Solutions tried in falling order before flows are modelled."""
 
+MANY = 10**6
+"""Portfolios of one player from which on a search over prices is faster than a MILP with flows."""
+
 Method = Literal[
-    "nothing to decide", "enumeration", "interdiction", "ranked interdiction", "strong duality"
+    "nothing to decide",
+    "enumeration",
+    "interdiction",
+    "ranked interdiction",
+    "flow search",
+    "strong duality",
 ]
+
+METHODS: tuple[Method, ...] = (
+    "enumeration",
+    "interdiction",
+    "ranked interdiction",
+    "flow search",
+    "strong duality",
+)
+"""Methods that can be asked for."""
+
+MOST_RANKED = 1000
+"""Solutions tried in falling order where that was asked for."""
+
+MOST_ENUMERATED = 10**6
+"""Portfolios up to which enumeration can be asked for."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +83,7 @@ class Portfolio:
     profile : the whole profile, all other points as they were.
     payoff : sum of the members' payoffs, bn USD a year, from the evader's response.
     bound : upper bound on it over all portfolios of the player, bn USD a year.
+    why : what made the method the one to take.
     """
 
     profile: Profile
@@ -65,6 +91,7 @@ class Portfolio:
     bound: float
     method: Method
     seconds: float
+    why: str = ""
 
 
 class World:
@@ -74,10 +101,15 @@ class World:
     ----------
     rule : which of several best responses the evader takes, `optimistic` (best for the sum of the
         controllers) or `pessimistic`. It matters only where some controller is not aligned.
+    method : how best portfolios are found, where there is anything to decide; None for the
+        cheapest exact method that applies.
     """
 
-    def __init__(self, network: Network, *, rule: Rule = "optimistic") -> None:
+    def __init__(
+        self, network: Network, *, rule: Rule = "optimistic", method: Method | None = None
+    ) -> None:
         self.network = network
+        self.method = method
         self.game: LayeredGame = network.game
         self.aligned = all(
             alignment(self.game, [c.name]) is not None for c in self.game.controllers
@@ -140,15 +172,17 @@ def best_portfolio(
     weights = weights_of(game, player, base, harm=harm or 0.0)
     choices = math.prod(len(weights.allowed[k]) for k in player.points)
 
-    def finished(profile: Profile, bound: float, method: Method) -> Portfolio:
+    def finished(profile: Profile, bound: float, method: Method, why: str) -> Portfolio:
         payoff = world.payoff(player, profile)
-        return Portfolio(profile, payoff, max(bound, payoff), method, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        return Portfolio(profile, payoff, max(bound, payoff), method, seconds, why)
 
     if choices == 1:
         if not respects_budgets(game, weights, base):
             raise InfeasibleError(_conflict(game, player, weights))
-        return finished(base, -math.inf, "nothing to decide")
-    if choices <= FEW:
+        return finished(base, -math.inf, "nothing to decide", "one portfolio")
+    method, why = _method(world, player, choices, aligned=harm is not None)
+    if method == "enumeration":
         best = max(
             _all(game, player, weights, base),
             key=lambda profile: world.payoff(player, profile),
@@ -156,9 +190,9 @@ def best_portfolio(
         )
         if best is None:
             raise InfeasibleError(_conflict(game, player, weights))
-        return finished(best, -math.inf, "enumeration")
+        return finished(best, -math.inf, method, why)
 
-    if harm is not None:
+    if method == "interdiction":
         least = minimum(
             world.network,
             weights,
@@ -170,7 +204,7 @@ def best_portfolio(
         )
         if least is None:
             raise InfeasibleError(_conflict(game, player, weights))
-        return finished(least.profile, -least.bound, "interdiction")
+        return finished(least.profile, -least.bound, method, why)
 
     def loss(profile: Profile) -> float:
         return -world.payoff(player, profile)
@@ -179,13 +213,35 @@ def best_portfolio(
     first = descend(game, weights, loss, starts=starts, generator=generator)
     if first is None:
         raise InfeasibleError(_conflict(game, player, weights))
+    deadline = started + time_limit
+    if method == "flow search":
+        from solvers.flow_search import flow_search  # its kernels take half a second to import
+
+        found = flow_search(
+            world.network,
+            weights,
+            player.members,
+            loss=loss,
+            first=first,
+            gap=gap,
+            deadline=deadline,
+            generator=generator,
+        )
+        if found is not None:
+            return finished(found.profile, -found.bound, method, why)
+        if world.method == method:
+            raise InputError(
+                f"method flow search: expected a game whose evader's dual comes apart into small "
+                f"blocks, without strategic values and free earnings, where money has a price; "
+                f"{game.name} is another - leave the method open or ask for strong-duality"
+            )
+        method, why = "ranked interdiction", "the search over prices does not apply"
     best, bound = first[0], math.inf
-    method: Method = "strong duality"
     ratio = proportion(game, player.members)
-    if ratio is not None:
-        method = "ranked interdiction"
+    if method == "ranked interdiction" and ratio is not None:
         credited, constant = optimistic(game, player, replace(weights, harm=ratio))
         built = bounded_model(world.network, credited, at_most=first[1] + constant)
+        forced = world.method == method
         best, bound = _searched(
             world,
             player,
@@ -193,17 +249,55 @@ def best_portfolio(
             best,
             constant=constant,
             gap=gap,
-            deadline=started + time_limit / 2,
-            candidates=RANKED,
+            deadline=deadline if forced else started + time_limit / 2,
+            candidates=MOST_RANKED if forced else RANKED,
         )
-    if bound - world.payoff(player, best) > gap * max(1.0, abs(first[1])):
-        method = "strong duality"
-        built = _general_model(world, player, weights, at_most=-world.payoff(player, best))
-        best, again = _searched(
-            world, player, built, best, constant=0.0, gap=gap, deadline=started + time_limit
+        if forced or bound - world.payoff(player, best) <= gap * max(1.0, abs(first[1])):
+            return finished(best, bound, method, why)
+        why = "flows earn too much for its bound to be ranked"
+    elif world.method is None:
+        why = (
+            why if method == "strong duality" else "stakes lean otherwise than the evader's weights"
         )
-        bound = min(bound, again)
-    return finished(best, bound, method)
+    built = _general_model(world, player, weights, at_most=-world.payoff(player, best))
+    best, again = _searched(world, player, built, best, constant=0.0, gap=gap, deadline=deadline)
+    return finished(best, min(bound, again), "strong duality", why)
+
+
+def _method(world: World, player: Player, choices: int, *, aligned: bool) -> tuple[Method, str]:
+    """Return the cheapest exact method for a player, or the one asked for, and why.
+
+    Raises
+    ------
+    InputError
+        When the one asked for does not apply.
+    """
+    game, asked = world.game, world.method
+    if asked is None:
+        if choices <= FEW:
+            return "enumeration", f"{choices} portfolios are few enough to try"
+        if aligned:
+            return "interdiction", "the player's stakes mirror the evader's weights, nothing earned"
+        if choices >= MANY:
+            return "flow search", f"flows matter, and {choices:.3g} portfolios are many"
+        return "ranked interdiction", "stakes mirror the evader's weights but for what flows earn"
+    if asked == "interdiction" and not aligned:
+        raise InputError(
+            f"method interdiction: expected a player whose stakes mirror the evader's weights and "
+            f"who earns nothing from flows; {player.name} is another - leave the method open or "
+            f"ask for strong-duality"
+        )
+    if asked == "ranked interdiction" and proportion(game, player.members) is None:
+        raise InputError(
+            f"method ranked-interdiction: expected a player whose stakes mirror the evader's "
+            f"weights; {player.name} is another - leave the method open or ask for strong-duality"
+        )
+    if asked == "enumeration" and choices > MOST_ENUMERATED:
+        raise InputError(
+            f"method enumeration: expected at most {MOST_ENUMERATED:,} portfolios of "
+            f"{player.name}, found {choices:.3g} - leave the method open"
+        )
+    return asked, "asked for"
 
 
 def optimistic(game: LayeredGame, player: Player, weights: Weights) -> tuple[Weights, float]:

@@ -41,7 +41,7 @@ _SHAPES: Mapping[str, type] = {
     "plan": list,
 }
 _SOLVED = ("evader_value", "pessimistic_joint_payoff")
-_HISTORY = ("seconds", "method")
+_HISTORY = ("seconds", "method", "why")
 """Keys of a record that say how it came about, which nothing can say again."""
 
 

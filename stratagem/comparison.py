@@ -14,6 +14,7 @@ from games.errors import InputError, LimitError, StratagemError
 from games.layered import LayeredGame
 from scenarios.scenario import Scenario
 from solvers.plays import parse_play
+from solvers.portfolio import Method
 from stratagem.cases import Case, case_of
 from stratagem.interaction import GAP, LayerInteraction, interaction, largest_subset, subsets
 from stratagem.outcomes import record_of
@@ -49,6 +50,7 @@ def compare(
     time_limit: float = TIME_LIMIT,
     gap: float = 1e-6,
     layers: bool | int | None = None,
+    method: Method | None = None,
     progress: Callable[[PlayRecord], None] = ignore,
     working: Callable[[Sequence[str]], None] = ignore,
 ) -> Comparison:
@@ -66,6 +68,7 @@ def compare(
     gap : relative gap and regret to prove, in (0, 1).
     layers : whether to compute the interaction of layers; a number is the size up to which subsets
         are solved; None for when the plays are the default ones.
+    method : how best portfolios are found; None for the cheapest exact method.
     progress : called with each play as it is finished.
     working : called with the names of the plays in work, whenever they change.
 
@@ -82,7 +85,7 @@ def compare(
     asked = default_plays(case.game) if plays is None else list(plays)
     return _Study(
         case,
-        _Settings(seed, gap, time_limit),
+        _Settings(seed, gap, time_limit, method),
         progress=progress,
         working=working,
     ).comparison(
@@ -100,6 +103,7 @@ def solve(
     seed: int = 0,
     time_limit: float = TIME_LIMIT,
     gap: float = 1e-6,
+    method: Method | None = None,
     progress: Callable[[PlayRecord], None] = ignore,
     working: Callable[[Sequence[str]], None] = ignore,
 ) -> Comparison:
@@ -112,6 +116,7 @@ def solve(
         time_limit=time_limit,
         gap=gap,
         layers=False,
+        method=method,
         progress=progress,
         working=working,
     )
@@ -173,9 +178,11 @@ class _Settings:
     seed: int
     gap: float
     time_limit: float
+    method: Method | None
 
     def task(self, play: str, *, after: str | None = None, gap: float | None = None) -> Task:
-        return Task(play, self.gap if gap is None else gap, self.time_limit, self.seed, after)
+        wanted = self.gap if gap is None else gap
+        return Task(play, wanted, self.time_limit, self.seed, after, self.method)
 
 
 class _Study:

@@ -69,4 +69,5 @@ def record_of(case: Case, asked: str, outcome: Outcome) -> PlayRecord:
         ),
         seconds=result.seconds,
         method=result.method,
+        why=result.why,
     )

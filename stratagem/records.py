@@ -76,6 +76,7 @@ class PlayRecord(Page):
     node_prices : {node: objective that one more unit there is worth, bn USD}.
     flows : the evader's plan, summed over each arc.
     plan : the same lane by lane, so that with the prices it can be proven best from the record.
+    method, why : how it was found, and what made that the method to take.
     """
 
     play: str
@@ -98,6 +99,7 @@ class PlayRecord(Page):
     plan: tuple[Shipped, ...]
     seconds: float
     method: str
+    why: str = ""
 
     @property
     def regret(self) -> float:
@@ -144,7 +146,7 @@ class PlayRecord(Page):
 
 _FIRST = (
     *("play", "profile", "months", "fronts", "payoffs", "joint_payoff", "outlay"),
-    *("certificate", "seconds", "method"),
+    *("certificate", "seconds", "method", "why"),
 )
 _REST = (
     *("asked", "pessimistic_joint_payoff", "harm", "costs", "revenue"),

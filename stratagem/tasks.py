@@ -17,7 +17,7 @@ from games.layered import LayeredGame, Profile
 from games.network import build_network
 from solvers.equilibrium import replaced
 from solvers.plays import PlayResult, parse_play, solve_play
-from solvers.portfolio import World
+from solvers.portfolio import Method, World
 from stratagem.interrupts import belong_to_parent
 
 
@@ -30,6 +30,7 @@ class Task:
     play : its name.
     after : name of the play whose profile is handed over as a start, if any.
     gap, time_limit, seed : as for `solvers.plays.solve_play`.
+    method : as for `solvers.portfolio.World`.
     """
 
     play: str
@@ -37,6 +38,7 @@ class Task:
     time_limit: float
     seed: int
     after: str | None = None
+    method: Method | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def run(game: LayeredGame, task: Task, starts: Sequence[Profile] = ()) -> Done:
     points = [k for player in play.players for k in player.points]
     try:
         results = solve_play(
-            World(network),
+            World(network, method=task.method),
             play,
             starts=[replaced(game.status_quo, points, [s[k] for k in points]) for s in starts],
             gap=task.gap,

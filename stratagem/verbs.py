@@ -26,34 +26,48 @@ def compare(
     scenario: str,
     plays: Sequence[str],
     layers: int | None,
+    method: str | None,
     changes: Changes,
     solving: Solving,
 ) -> int:
     """Solve several plays, show them, keep the run."""
     from stratagem.comparison import compare as solve_plays
+    from stratagem.methods import method_of
 
+    chosen = method_of(method)
     world = _load(scenario, changes)
     return _solved(
         streams,
         world,
         list(plays) or None,
         solving,
-        lambda **options: solve_plays(world, list(plays) or None, layers=layers, **options),
+        lambda **options: solve_plays(
+            world, list(plays) or None, layers=layers, method=chosen, **options
+        ),
         layers=layers,
     )
 
 
-def solve(streams: Streams, scenario: str, play: str, changes: Changes, solving: Solving) -> int:
+def solve(
+    streams: Streams,
+    scenario: str,
+    play: str,
+    method: str | None,
+    changes: Changes,
+    solving: Solving,
+) -> int:
     """Solve one play, show it, keep the run."""
     from stratagem.comparison import solve as solve_play
+    from stratagem.methods import method_of
 
+    chosen = method_of(method)
     world = _load(scenario, changes)
     return _solved(
         streams,
         world,
         [play],
         solving,
-        lambda **options: solve_play(world, play, **options),
+        lambda **options: solve_play(world, play, method=chosen, **options),
         one_play=True,
     )
 

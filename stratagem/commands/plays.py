@@ -13,6 +13,7 @@ def compare(
     *,
     plays: Listed = (),
     layers: int | None = None,
+    method: str | None = None,
     changes: Changes | None = None,
     solving: Solving | None = None,
 ) -> int:
@@ -26,11 +27,14 @@ def compare(
         Plays to compare, such as alone:USA unilateral coalition:USA,NLD coordinated only:chips.
     layers
         Size up to which subsets of layers are solved for their interaction; 0 for none.
+    method
+        How best portfolios are found: enumeration, interdiction, ranked-interdiction, flow-search
+        or strong-duality; by default the cheapest exact one, and the record says why.
     """
     from stratagem import verbs
 
     return verbs.compare(
-        streams(), scenario, plays, layers, changes or Changes(), solving or Solving()
+        streams(), scenario, plays, layers, method, changes or Changes(), solving or Solving()
     )
 
 
@@ -40,6 +44,7 @@ def solve(
     /,
     *,
     play: str = "coordinated",
+    method: str | None = None,
     changes: Changes | None = None,
     solving: Solving | None = None,
 ) -> int:
@@ -52,10 +57,15 @@ def solve(
     play
         The play: status-quo, alone:USA, unilateral, coalition:USA,NLD, coordinated, pooled,
         only:chips+cloud, or any of them in some layers, such as unilateral/only:chips.
+    method
+        How best portfolios are found: enumeration, interdiction, ranked-interdiction, flow-search
+        or strong-duality; by default the cheapest exact one, and the record says why.
     """
     from stratagem import verbs
 
-    return verbs.solve(streams(), scenario, play, changes or Changes(), solving or Solving())
+    return verbs.solve(
+        streams(), scenario, play, method, changes or Changes(), solving or Solving()
+    )
 
 
 @app.command(sort_key=6)
