@@ -124,7 +124,7 @@ def bundle_bound(
             box=box,
             at_most=low + slack / weight,
             nodes=hub_nodes(one.network),
-            rounds=3 if len(problems) == 1 else 1,
+            rounds=3 if len(problems) <= 2 else 1,
             until=started + time_limit / 2,
         )
         for one, box, low, weight in zip(problems, boxes, least, weights, strict=True)
