@@ -162,7 +162,7 @@ def read_rows() -> list[Row]:
 def markdown(rows: Sequence[Row]) -> str:
     """Return the table of rows."""
     names = [field.name for field in fields(Row)]
-    lines = [" | ".join(names), "|".join(["---"] * 4 + ["---:"] * 6)]
+    lines = [" | ".join(names), " | ".join(["---"] * 4 + ["---:"] * 6)]
     lines += [
         f"{row.instance} | {row.worlds} | {row.measure} | {row.method} | {row.value:.2f} | "
         f"{row.bound:.2f} | {100 * row.gap:.2g} % | {row.processor:.0f} s | "

@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.forms import plain_steps
 from benchmarks.losses import coordinated_loss
-from benchmarks.models import Builder, Model, Term, scaled
+from benchmarks.models import Builder, Model, Term, merged, scaled
 from games.layered import LayeredGame
 from games.network import build_network
 
@@ -78,7 +78,7 @@ def extensive(worlds: Sequence[Model], *, tail: float = 0.0) -> Model:
             tuple(tuple((places[j], c) for j, c in terms) for terms in options)
             for options in world.choices
         )
-    return Model(tuple(builder.columns), tuple(builder.rows), tuple(objective), True, choices)
+    return Model(tuple(builder.columns), tuple(builder.rows), merged(objective), True, choices)
 
 
 def plain_benders(worlds: Sequence[Model], *, limit: float, gap: float) -> Bounds:
