@@ -26,7 +26,7 @@ from stratagem.folders import RUNS_FOLDER, check_folder, write_folder
 from stratagem.records import Comparison
 from stratagem.run_tables import run_tables
 
-RUN_FORMAT = 2
+RUN_FORMAT = 3
 MANIFEST, RESULT = "manifest.json", "result.json"
 _PACKAGES = ("stratagem", "highspy", "pyomo", "numpy")
 

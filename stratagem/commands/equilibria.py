@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from stratagem.commands.parameters import Changes, Json
-from stratagem.commands.root import app, streams
+from stratagem.commands.root import PLAYS, app, streams
 
 
-@app.command(sort_key=7)
+@app.command(sort_key=7, group=PLAYS)
 def equilibria(
     scenario: str,
     /,

@@ -8,13 +8,13 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from stratagem.commands.parameters import Json
-from stratagem.commands.root import app, streams
+from stratagem.commands.root import SHOWING, app, streams
 
 Folders = Annotated[tuple[Path, ...], Parameter(negative="", show_default=False)]
 Output = Annotated[Path | None, Parameter(name=("--output", "-o"))]
 
 
-@app.command(sort_key=6.2)
+@app.command(sort_key=6.2, group=SHOWING)
 def report(
     *run: str,
     worlds: Folders = (),
@@ -53,7 +53,7 @@ def report(
     return 0
 
 
-@app.command(sort_key=6.4)
+@app.command(sort_key=6.4, group=SHOWING)
 def plot(*run: str, what: str, output: Output = None, json: Json = False) -> int:
     """Recompute a run and draw one picture of it.
 

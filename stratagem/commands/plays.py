@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from stratagem.commands.parameters import Changes, Json, Listed, Solving
-from stratagem.commands.root import app, streams
+from stratagem.commands.root import PLAYS, app, streams
 
 
-@app.command(sort_key=4)
+@app.command(sort_key=4, group=PLAYS)
 def compare(
     scenario: str,
     /,
@@ -38,7 +38,7 @@ def compare(
     )
 
 
-@app.command(sort_key=5)
+@app.command(sort_key=5, group=PLAYS)
 def solve(
     scenario: str,
     /,
@@ -68,7 +68,7 @@ def solve(
     )
 
 
-@app.command(sort_key=6)
+@app.command(sort_key=6, group=PLAYS)
 def explain(*run: str, play: str | None = None, json: Json = False) -> int:
     """Recompute a run and say in words what it means.
 
