@@ -26,7 +26,7 @@ from stratagem.ledger import MOST_TOLD
 from stratagem.records import Comparison
 from stratagem.runs import RESULT, Run, open_run
 
-HISTORY = ("seconds", "method")
+HISTORY = ("seconds", "method", "why")
 UNPROVEN = ("layer_interaction", "at_most", "cloud")
 """The bound of a play that the run does not hold."""
 
