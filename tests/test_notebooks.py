@@ -20,6 +20,7 @@ from stratagem.records import Comparison
 ROOT = Path(__file__).parents[1]
 BRIEF = ROOT / "notebooks" / "01-coordinated-or-alone.ipynb"
 OWN = ROOT / "notebooks" / "04-your-own-scenario.ipynb"
+MANY = ROOT / "notebooks" / "03-an-uncertain-world.ipynb"
 LAYERS = ROOT / "notebooks" / "02-why-layers-multiply.ipynb"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LARGEST = 1_500_000
@@ -101,7 +102,7 @@ def test_a_notebook_runs_without_errors_and_warnings(path: Path, executed: dict[
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", [BRIEF, OWN], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [BRIEF, MANY, OWN], ids=lambda path: path.stem)
 def test_a_committed_notebook_gives_the_answer_that_it_gives_now(
     path: Path, executed: dict[Path, Any]
 ) -> None:
