@@ -66,11 +66,16 @@ def _record(play: Mapping[str, Any]) -> PlayRecord:
     fields["fronts"] = {name: FrontOutcome(**front) for name, front in play["fronts"].items()}
     fields["flows"] = tuple(ArcFlow(**flow) for flow in play["flows"])
     fields["plan"] = tuple(Shipped(**shipped) for shipped in play["plan"])
-    bounds = dict(play["certificate"])
+    fields["certificate"] = certificate_of(play["certificate"])
+    return PlayRecord(**fields)
+
+
+def certificate_of(entry: Mapping[str, Any]) -> Certificate:
+    """Return a certificate from its plain JSON values, where no bound is `None`."""
+    bounds = dict(entry)
     for name in ("evader_gap", "violation", "bound_gap"):
         bounds[name] = math.inf if bounds[name] is None else bounds[name]
     bounds["regret"] = {
         name: math.inf if regret is None else regret for name, regret in bounds["regret"].items()
     }
-    fields["certificate"] = Certificate(**bounds)
-    return PlayRecord(**fields)
+    return Certificate(**bounds)

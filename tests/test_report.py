@@ -376,3 +376,84 @@ def test_a_sweep_over_worlds_is_shown_with_every_row_computed_again(
     rows.to_csv(swept / "rows.csv", index=False)
     assert main(["report", str(folder), "--worlds", str(swept)]) == 3
     assert "world 0 (coordinated).months: expected" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def stepped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the frontier of the small scenario."""
+    path = tmp_path_factory.mktemp("stepped") / "frontier"
+    assert main(["frontier", "two-layers", "-o", str(path)]) == 0
+    return path
+
+
+def test_a_frontier_is_shown_with_every_step_tried_again(folder: Path, stepped: Path) -> None:
+    assert main(["report", str(folder), "--study", str(stepped)]) == 0
+    html = (folder / "report.html").read_text()
+    section = html[html.index('id="frontier"') :]
+    section = section[: section.index("</section>")]
+    told = text_of(section)
+    spent = re.findall(r'<th scope="row">([\d.]+)</th>', section)
+    assert spent == ["0.000", "0.100", "0.200", "1.200"]
+    assert (
+        "changes 3 times and brings 7.30 bn USD a year more joint payoff by the time that 1.20 bn "
+        "USD a year are spent instead of nothing; the step that brings the most for what it takes "
+        "is the one to 0.10 bn USD, 3.90 bn USD for another 0.10 bn USD." in told
+    )
+    assert "Every step was found." in told
+
+
+def test_a_frontier_that_does_not_hold_gets_no_report(
+    folder: Path, stepped: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(stepped, other)
+    record = json.loads((other / "frontier.json").read_text())
+    text = record["scenario_text"].replace("Two layers", "Too layers")
+    changes: list[tuple[int | None, dict[str, Any], int, str]] = [
+        (1, {"months": 8.1}, 3, "points[1].months: expected 8, found 8.1"),
+        (1, {"payoff": -18.0}, 3, "points[1].payoff: expected -18.1, found -18"),
+        (1, {"spent": 0.05, "best_up_to": 0.05}, 3, "points[1].spent: expected 0.1, found 0.05"),
+        (1, {"best_up_to": 0.3}, 3, "points[1].best_up_to: expected less than 0.2, found 0.3"),
+        (2, {"profile": record["points"][1]["profile"]}, 3, "points[2].spent: expected more"),
+        (3, {"changed": {}}, 3, "points[3].changed"),
+        (1, {"profile": {"no-such-point": "nothing"}}, 2, "no-such-point"),
+        (1, {"profile": []}, 2, "expected what"),
+        (None, {"points": []}, 2, "0 steps"),
+        (None, {"over": "time"}, 2, "'time'"),
+        (None, {"whose": "Atlantis"}, 2, "Atlantis"),
+        (None, {"complete": False}, 0, ""),
+        (None, {"scenario_text": text}, 3, "scenario_hash"),
+        (None, {"scenario_hash": "0" * 64}, 2, "the run's scenario"),
+    ]
+    for step, change, code, told in changes:
+        points = [{**p, **change} if i == step else p for i, p in enumerate(record["points"])]
+        whole = {**record, "points": points, **(change if step is None else {})}
+        (other / "frontier.json").write_text(json.dumps(whole))
+        assert main(["report", str(folder), "--study", str(other)]) == code, change
+        assert told in capsys.readouterr().err, change
+        assert (folder / "report.html").exists() == (code == 0)
+        (folder / "report.html").unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        (("--budget", "MYS"), "As the budget of Malaysia alone grows"),
+        (("--layers",), "As governments act together in more layers, up to 2 layers bring"),
+        (("--cost",), "a year less harm by the time that"),
+    ],
+)
+def test_frontiers_of_every_kind_are_shown_and_a_step_beyond_its_bounds_is_not(
+    option: tuple[str, ...], told: str, folder: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "frontier"
+    assert main(["frontier", "two-layers", *option, "-o", str(path)]) == 0
+    assert main(["report", str(folder), "--study", str(path)]) == 0
+    assert told in text_of((folder / "report.html").read_text())
+    record = json.loads((path / "frontier.json").read_text())
+    if option == ("--cost",):
+        return
+    (entry,) = record["points"][:1]
+    entry["profile"]["chips-USA"] = "strict"
+    (path / "frontier.json").write_text(json.dumps(record))
+    assert main(["report", str(folder), "--study", str(path)]) == 3

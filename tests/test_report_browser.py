@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import stratagem as sg
+from stratagem.cli import main
 from stratagem.report.command import write_report
 from tests.browser import Chromium
 
@@ -20,10 +21,12 @@ LARGEST = 3_000_000
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a run with its report: a small world compared."""
+    """Return the folder of a run with its report: a small world compared, with a frontier."""
     world = sg.load("two-layers")
     folder = sg.write_run(sg.compare(world), world, folder=tmp_path_factory.mktemp("runs") / "run")
-    write_report([str(folder)])
+    steps = folder.with_name("steps")
+    assert main(["frontier", "two-layers", "-o", str(steps)]) == 0
+    write_report([str(folder)], studies=[steps])
     return folder
 
 

@@ -10,14 +10,16 @@ from cyclopts import Parameter
 from stratagem.commands.parameters import Json
 from stratagem.commands.root import SHOWING, app, streams
 
-Folders = Annotated[tuple[Path, ...], Parameter(negative="", show_default=False)]
+Studies = Annotated[
+    tuple[Path, ...], Parameter(name=("--study", "--worlds"), negative="", show_default=False)
+]
 Output = Annotated[Path | None, Parameter(name=("--output", "-o"))]
 
 
 @app.command(sort_key=6.2, group=SHOWING)
 def report(
     *run: str,
-    worlds: Folders = (),
+    study: Studies = (),
     output: Output = None,
     pdf: Path | None = None,
     json: Json = False,
@@ -28,8 +30,8 @@ def report(
     ----------
     run
         A run folder, or words in the name of one under runs/; the newest counts.
-    worlds
-        Folder that portfolio or sweep kept for worlds of the same scenario; may be repeated.
+    study
+        Folder that portfolio, sweep or frontier kept for the same scenario; may be repeated.
     output
         The page, a .html file; by default report.html in the run's folder.
     pdf
@@ -40,7 +42,7 @@ def report(
     from stratagem.report.command import write_report
 
     with streams().error_console().status("Recomputing the run, then writing it down"):
-        written = write_report(run or ("latest",), studies=worlds, output=output, pdf=pdf)
+        written = write_report(run or ("latest",), studies=study, output=output, pdf=pdf)
     if json:
         streams().json(written)
     else:

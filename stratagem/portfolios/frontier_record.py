@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from games.errors import InputError
 from games.layered import LayeredGame
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import pandas
 
 Over = Literal["joint budget", "budget", "layers", "cost"]
+OVERS: tuple[Over, ...] = get_args(Over)
+"""What can grow along a frontier."""
 
 GAP = 1e-4
 """Relative gap of every step, by default."""
@@ -143,7 +145,7 @@ class Frontier(Page):
         """Return the steps and what is proven."""
         return (
             Section(self.scenario_title, (self._headline(),), (self.table(),)),
-            Section("", (self._proven(),)),
+            Section("", (self.proven(),)),
         )
 
     def _headline(self) -> str:
@@ -158,7 +160,8 @@ class Frontier(Page):
         whose = f"the budget of {self.whose}" if self.whose else "one budget for all"
         return f"The best joint payoff as {whose} grows: {count}; between two it stays the same."
 
-    def _proven(self) -> str:
+    def proven(self) -> str:
+        """Return whether every step was found, or how much is open, as a sentence."""
         found = self.found
         solved = f"{words.count(found.solved, 'portfolio')} solved and certified."
         if found.complete:
@@ -218,7 +221,7 @@ def frontier(
     --------
     >>> import stratagem as sg
     >>> [round(step.spent, 3) for step in sg.frontier(sg.load("two-layers")).found.steps]
-    [0.0, 0.1, 1.0, 1.1]
+    [0.0, 0.1, 0.2, 1.2]
     """
     check_settings(jobs=1, seed=seed, time_limit=time_limit, gap=gap)
     if (budget is not None) + layers + cost > 1:

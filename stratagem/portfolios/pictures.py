@@ -16,13 +16,19 @@ MOST_LABELS = 12
 """Steps that are labelled: the highest ones."""
 
 
-def steps(found: Frontier) -> Chart:
-    """Return a frontier as a flight of steps; a mark is a portfolio, a line where it is best."""
+def steps(found: Frontier, *, width: int = 640, labels: int = MOST_LABELS) -> Chart:
+    """Return a frontier as a flight of steps; a mark is a portfolio, a line where it is best.
+
+    Parameters
+    ----------
+    width : of the picture without its axis, pixels.
+    labels : steps that are labelled, the highest ones first.
+    """
     harm = found.over == "cost"
     key = "harm" if harm else "payoff"
     points = found.points()
     rises = [0.0] + [abs(new[key] - old[key]) for old, new in itertools.pairwise(points)]
-    labelled = set(sorted(range(len(points)), key=lambda i: -rises[i])[:MOST_LABELS])
+    labelled = set(sorted(range(len(points)), key=lambda i: -rises[i])[:labels])
     rows: list[dict[str, Any]] = []
     for i, point in enumerate(points):
         following = points[i + 1] if i + 1 < len(points) else None
@@ -41,6 +47,8 @@ def steps(found: Frontier) -> Chart:
                 "value": point[key],
                 "before": points[i - 1][key] if i else point[key],
                 "label": told if i in labelled else "",
+                "told": f"{point['spent']:g}: {point[key]:.2f} bn USD a year"
+                + (f", {told}" if told else ""),
             }
         )
     titles = {
@@ -58,15 +66,18 @@ def steps(found: Frontier) -> Chart:
             axis=alt.Axis(grid=True),
         ),
     )
-    level = base.mark_rule(color=TOGETHER, strokeWidth=2).encode(x2="end:Q")
-    rise = base.mark_rule(color=TODAY, strokeDash=[2, 3]).encode(y2="before:Q")
-    marks = base.mark_point(filled=True, size=70, color=TOGETHER, opacity=1)
+    level = base.mark_rule(color=TOGETHER, strokeWidth=2, aria=False).encode(x2="end:Q")
+    rise = base.mark_rule(color=TODAY, strokeDash=[2, 3], aria=False).encode(y2="before:Q")
+    marks = base.mark_point(filled=True, size=70, color=TOGETHER, opacity=1).encode(
+        description="told:N"
+    )
     place: dict[str, Any] = {
         "align": "left",
         "dx": 7,
         "dy": 12 if harm else -9,
         "fontSize": 10,
         "clip": False,
+        "aria": False,
     }
     halo = base.mark_text(stroke="white", strokeWidth=4, **place).encode(text="label:N")
     texts = base.mark_text(color=INK, **place).encode(text="label:N")
@@ -86,4 +97,4 @@ def steps(found: Frontier) -> Chart:
         else "A mark is a portfolio at its least outlay, a line the budgets that it is best for; "
         "the words say what changes there."
     )
-    return styled(alt.layer(*layers).properties(width=640, height=360), title, subtitle)
+    return styled(alt.layer(*layers).properties(width=width, height=360), title, subtitle)

@@ -27,7 +27,7 @@ def write_report(
 
     Parameters
     ----------
-    studies : folders of portfolios for many worlds of the same scenario, and of sweeps over them.
+    studies : folders of portfolios, sweeps over worlds and frontiers of the same scenario.
 
     Raises
     ------

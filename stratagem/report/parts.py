@@ -172,3 +172,18 @@ def switch_html(
 ) -> Markup:
     """Return panels of which a reader sees one at a time, and paper all."""
     return filled(_SWITCH, name=name, legend=legend, names=names, panels=panels, first=first)
+
+
+_STUDIES = """
+{% for study in studies %}
+<p>{{ study.finding }}</p>
+{{ study.chart }}
+{{ study.table }}
+<p class="note">{{ study.note }}</p>
+{% endfor %}
+"""
+
+
+def studies_html(studies: Sequence[Mapping[str, Any]]) -> Markup:
+    """Return studies one below the other, each with its `finding`, `chart`, `table` and `note`."""
+    return filled(_STUDIES, studies=studies)

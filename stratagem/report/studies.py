@@ -1,10 +1,11 @@
-"""Studies beside a run: many worlds of the same scenario, every one of them tried again.
+"""Studies beside a run: of the same scenario, every number of them tried again.
 
 The folder of a portfolio says how its worlds were drawn, which portfolio it chose for all of them,
 and what comes out in each; a sweep's, which numbers each world has, and for every play there its
 profile and what it brings. Each world's game is built anew, the evader answers every profile again,
 and what comes out is held against what the study says. At the status quo there is nothing to
-choose; rows of a sweep whose profile the file does not name are left out.
+choose; rows of a sweep whose profile the file does not name are left out. How the steps of a
+frontier are tried again is in `frontiers`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from scenarios.worlds import sample
 from solvers.portfolio import World
 from stratagem.claims import SOLVED
 from stratagem.ledger import Ledger
+from stratagem.report.frontiers import FRONTIER, FrontierStudy, frontier_of
 
 PORTFOLIO, SWEEP, ROWS, DRAWN = "portfolio.json", "sweep.json", "rows.csv", "worlds.csv"
 TODAY, CHOSEN = "status-quo", "one portfolio"
@@ -48,7 +50,7 @@ class WorldsStudy:
     largest_difference: float
 
 
-def open_worlds(path: Path, scenario: Scenario) -> WorldsStudy:
+def open_study(path: Path, scenario: Scenario) -> WorldsStudy | FrontierStudy:
     """Return the study in a folder, recomputed.
 
     Parameters
@@ -58,25 +60,27 @@ def open_worlds(path: Path, scenario: Scenario) -> WorldsStudy:
     Raises
     ------
     InputError
-        When the folder holds no study of worlds of that scenario.
+        When the folder holds no such study of that scenario.
     NotCertifiedError
-        With every number that is not what its world says.
+        With every number that is not what its scenario or world says.
     """
-    place = path / (SWEEP if (path / SWEEP).is_file() else PORTFOLIO)
+    name = next((name for name in (SWEEP, FRONTIER) if (path / name).is_file()), PORTFOLIO)
+    place = path / name
     try:
         record = json.loads(place.read_text(encoding="utf-8"))
         if record["scenario_hash"] != scenario.hash:
             raise InputError(
-                f"{place}: expected worlds of the run's scenario, {scenario.name} with hash "
+                f"{place}: expected a study of the run's scenario, {scenario.name} with hash "
                 f"{scenario.hash[:12]}, found {record.get('scenario')} with hash "
                 f"{str(record['scenario_hash'])[:12]}"
             )
-        read = _sweep if place.name == SWEEP else _portfolio
-        return read(path, record, scenario)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if name == FRONTIER:
+            return frontier_of(path, record)
+        return (_sweep if name == SWEEP else _portfolio)(path, record, scenario)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"{place}: expected what `stratagem portfolio` or `stratagem sweep --worlds` keeps, "
-            f"found: {str(error)[:200]} - name the folder of one of them"
+            f"{place}: expected what `stratagem portfolio`, `stratagem sweep --worlds` or "
+            f"`stratagem frontier` keeps, found: {str(error)[:200]} - name the folder of one"
         ) from None
 
 

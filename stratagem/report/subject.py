@@ -13,7 +13,8 @@ from stratagem.cases import Case, case_of
 from stratagem.figure_parts import play_name
 from stratagem.readback import comparison_of
 from stratagem.records import Comparison, PlayRecord
-from stratagem.report.studies import WorldsStudy, open_worlds
+from stratagem.report.frontiers import FrontierStudy
+from stratagem.report.studies import WorldsStudy, open_study
 from stratagem.runs import Run
 
 THREE = {
@@ -33,7 +34,8 @@ class Subject:
     audit : of this moment: what the run claims, recomputed from its scenario.
     scene : the run's game, ready to be tried again.
     main : name of the play that the report is about.
-    studies : of many worlds of the same scenario, recomputed as well.
+    worlds : studies of many worlds of the same scenario, recomputed as well.
+    frontiers : of the same scenario, recomputed as well.
     """
 
     run: Run
@@ -42,7 +44,8 @@ class Subject:
     audit: Audit
     scene: World
     main: str
-    studies: tuple[WorldsStudy, ...] = ()
+    worlds: tuple[WorldsStudy, ...] = ()
+    frontiers: tuple[FrontierStudy, ...] = ()
 
     @property
     def record(self) -> PlayRecord:
@@ -66,7 +69,7 @@ def subject_of(run: Run, studies: Sequence[Path] = ()) -> Subject:
 
     Parameters
     ----------
-    studies : folders of portfolios for many worlds of the run's scenario, and of sweeps over them.
+    studies : folders of portfolios, sweeps over worlds and frontiers of the run's scenario.
 
     Raises
     ------
@@ -80,6 +83,7 @@ def subject_of(run: Run, studies: Sequence[Path] = ()) -> Subject:
     plays = [record.play for record in comparison.plays]
     last = "coordinated" if "coordinated" in plays else plays[-1]
     best = last.removesuffix(":worst") + ":best"
+    opened = [open_study(path, run.world) for path in studies]
     return Subject(
         run=run,
         case=case_of(run.world),
@@ -87,5 +91,6 @@ def subject_of(run: Run, studies: Sequence[Path] = ()) -> Subject:
         audit=audit,
         scene=scene,
         main=best if best in plays else last,
-        studies=tuple(open_worlds(path, run.world) for path in studies),
+        worlds=tuple(one for one in opened if isinstance(one, WorldsStudy)),
+        frontiers=tuple(one for one in opened if isinstance(one, FrontierStudy)),
     )

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from stratagem import words
 from stratagem.figure_parts import COMPARED, rows_of, styled
 from stratagem.report.headline import NOTHING, evader_of
-from stratagem.report.parts import chart_html, filled, table_html
+from stratagem.report.parts import chart_html, studies_html, table_html
 from stratagem.report.sections import Section
 from stratagem.report.studies import CHOSEN, TODAY, WorldsStudy
 from stratagem.report.subject import THREE, Subject
@@ -20,24 +20,15 @@ from stratagem.tables import Cell, Column, Table
 ENDS = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Shares of the worlds that lie below a number that is shown."""
 
-_TEMPLATE = """
-{% for study in studies %}
-<p>{{ study.finding }}</p>
-{{ study.chart }}
-{{ study.table }}
-<p class="note">{{ study.note }}</p>
-{% endfor %}
-"""
-
 
 def applies(subject: Subject) -> bool:
     """Return whether a study of many worlds stands beside the run."""
-    return bool(subject.studies)
+    return bool(subject.worlds)
 
 
 def render(subject: Subject) -> Markup:
     """Return the distributions of every such study."""
-    return filled(_TEMPLATE, studies=[_study(subject, study) for study in subject.studies])
+    return studies_html([_study(subject, study) for study in subject.worlds])
 
 
 def _study(subject: Subject, study: WorldsStudy) -> dict[str, Any]:
