@@ -33,8 +33,7 @@ def check_file(path: Path, endings: Sequence[str]) -> Path:
         raise InputError(f"{path}: expected a folder to write it in, found none - make it first")
     if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
         raise InputError(
-            f"{path}: expected a place that can be written, found no permission - name another "
-            "with -o"
+            f"{path}: expected a place that can be written, found no permission - name another"
         )
     return path
 
@@ -64,5 +63,5 @@ def write_file(path: Path, content: bytes) -> None:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise InputError(
             f"{path}: expected a place that can be written, found: {reason.lower()} - name "
-            "another with -o; nothing was kept"
+            "another; no part of it was written"
         ) from None

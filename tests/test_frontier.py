@@ -108,6 +108,9 @@ def test_time_that_is_up_leaves_the_ends_and_says_what_is_open() -> None:
 
 def test_wrong_questions_are_refused() -> None:
     world = sg.load("two-layers")
+    for tolerance in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(InputError, match="tolerance: expected a finite number"):
+            sg.frontier(world, tolerance=tolerance)
     with pytest.raises(InputError, match="expected a controller among USA, MYS"):
         sg.frontier(world, budget="FRA")
     with pytest.raises(InputError, match="expected one of budget, layers and cost"):
@@ -131,6 +134,13 @@ def test_the_command_prints_keeps_and_draws(capsys: pytest.CaptureFixture[str]) 
     rows = Path(printed["run"], "frontier.csv").read_text().splitlines()
     assert len(rows) == 5
     assert Path("steps.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder where none can write")
+def test_a_picture_that_cannot_be_written_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["frontier", "two-layers", "--picture", "/proc/steps.svg"]) == 2
+    told = capsys.readouterr().err
+    assert "/proc/steps.svg: expected a place that can be written" in told.splitlines()[-1]
 
 
 def test_a_reader_sees_what_changes_where(capsys: pytest.CaptureFixture[str]) -> None:

@@ -128,6 +128,10 @@ def test_questions_about_sensitivity_that_make_no_sense_are_refused(small: Scena
         sensitivity(small, groups={"a": ["chip_pice"]}, ledger=None)
     with pytest.raises(InputError, match="whole number >= 2"):
         sensitivity(small, worlds=1, ledger=None)
+    for method in ("sobol", "morris"):
+        for wrong, told in (({"worlds": 1 << 40}, "expected at most"), ({"seed": -1}, "seed: exp")):
+            with pytest.raises(InputError, match=told):
+                sensitivity(small, method=method, ledger=None, **wrong)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="sobol or morris"):
         sensitivity(small, method="guess", ledger=None)  # type: ignore[arg-type]
     for text in ("months(status-quo)", "months(status-quo) = 3", "months(status-quo) < many"):
@@ -281,6 +285,7 @@ def test_a_budget_below_the_portfolio_changes_it(small: Scenario) -> None:
 def test_thresholds_that_make_no_sense_are_refused(small: Scenario) -> None:
     for names, play, told in (
         (["usa_stakes"], "coordinated", "did you mean"),
+        (["x"], "coordinated", "found 'x' - parameters.csv holds their names"),
         ([], "coordinated", "at least one"),
         (["usa_stake"], "unilateral", "one outcome"),
         (["usa_stake"], "status-quo", "one outcome"),

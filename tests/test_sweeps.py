@@ -118,6 +118,10 @@ def test_a_grid_of_which_nothing_stands_is_refused(small: Scenario) -> None:
         sweep(small, grid={f"a{i}": range(10) for i in range(5)}, ledger=None)
     with pytest.raises(InputError, match="expected one of the options"):
         sweep(small, plays=["fixed:chips-USA=nonsense"], ledger=None)
+    with pytest.raises(InputError, match="found 'x' - name one of"):
+        sweep(small, plays=["fixed:x=nonsense"], ledger=None)
+    with pytest.raises(InputError, match="each control point once, found 'chips-USA' twice"):
+        sweep(small, plays=["fixed:chips-USA=basic,chips-USA=nothing"], ledger=None)
     with pytest.raises(InputError, match="all its outcomes"):
         sweep(small, plays=["unilateral:best"], ledger=None)
     with pytest.raises(InputError, match="at least one"):
@@ -165,6 +169,15 @@ def test_a_ledger_that_is_no_database_is_kept_aside_and_said(
     assert aside.read_bytes().startswith(b"not a database")
     assert len(said) == 1
     assert aside.name in said[0]
+
+
+def test_a_file_of_something_else_is_left_where_it_is(small: Scenario, tmp_path: Path) -> None:
+    file = tmp_path / "scenario.toml"
+    file.write_text("format = 1\n" * 1000)
+    with pytest.raises(InputError, match="scenario.toml: expected a ledger of sweeps, found a fi"):
+        sweep(small, worlds=4, ledger=file)
+    assert [one.name for one in tmp_path.iterdir()] == ["scenario.toml"]
+    assert file.read_text().startswith("format = 1")
 
 
 def test_a_ledger_with_damaged_pages_is_kept_aside_and_said(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -226,8 +227,8 @@ def frontier(
     check_settings(jobs=1, seed=seed, time_limit=time_limit, gap=gap)
     if (budget is not None) + layers + cost > 1:
         raise InputError("frontier: expected one of budget, layers and cost; found several")
-    if not tolerance >= 0:
-        raise InputError(f"tolerance: expected a number >= 0, found {tolerance:g}")
+    if not 0 <= tolerance < math.inf:
+        raise InputError(f"tolerance: expected a finite number >= 0, found {tolerance:g}")
     case = case_of(world)
     game = case.game
     until = time.perf_counter() + time_limit

@@ -82,8 +82,8 @@ def frontier(
 ) -> int:
     """Walk a frontier, show it, keep it."""
     from solvers.worlds.optimum import Progress
-    from stratagem.drawing import KINDS
-    from stratagem.files import check_file
+    from stratagem.drawing import KINDS, encoded
+    from stratagem.files import check_file, write_file
     from stratagem.portfolios.frontier_record import frontier as steps_of
     from stratagem.studies.keeping import keep
 
@@ -115,9 +115,10 @@ def frontier(
         started=started,
     )
     if picture is not None:
+        from stratagem.plots import svg_of
         from stratagem.portfolios.pictures import steps
 
-        steps(found).save(str(picture), scale_factor=2)
+        write_file(picture, encoded(svg_of(steps(found)), picture.suffix.lower()))
     if solving.json:
         streams.json({**found.to_json(), "run": str(folder)})
     else:

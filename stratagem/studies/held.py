@@ -87,9 +87,13 @@ def _options(game: LayeredGame, name: str, asked: str) -> dict[str, str]:
     for part in asked.split(","):
         point, _, option = part.partition("=")
         if point not in game.point_index:
-            advice = nearest(point, game.point_index)
+            advice = nearest(point, game.point_index, advice="name one of the scenario's points")
             raise InputError(
                 f"play {name[:200]}: expected a control point, found {shown(point)} - {advice}"
+            )
+        if point in options:
+            raise InputError(
+                f"play {name[:200]}: expected each control point once, found {shown(point)} twice"
             )
         known = [one.name for one in game.points[game.point_index[point]].options]
         if option not in known:

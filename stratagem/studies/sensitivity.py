@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from games.errors import InputError, NotCertifiedError
 from scenarios.scenario import Scenario
-from scenarios.worlds import Uncertainty, worlds_at
+from scenarios.worlds import MOST_WORLDS, Uncertainty, worlds_at
 from stratagem.plain import plain
 from stratagem.studies.measures import Measure, measure
 from stratagem.studies.sweeps import LEDGER, ignore, sweep
@@ -232,6 +232,8 @@ def sensitivity(
         raise InputError(f"method: expected sobol or morris; found {method!r}")
     if worlds < 2:
         raise InputError(f"worlds: expected a whole number >= 2, found {worlds}")
+    if seed < 0:
+        raise InputError(f"seed: expected a whole number >= 0, found {seed}")
     wanted = [measure(text) for text in of]
     if not wanted:
         raise InputError("of: expected at least one measure, found none")
@@ -245,6 +247,11 @@ def sensitivity(
     names = tuple(dict.fromkeys(of_factor))
     if len(names) < 2:
         raise InputError("groups: expected at least two groups, found one")
+    most = MOST_WORLDS // (len(names) + (2 if method == "sobol" else 1))
+    if worlds > most:  # each base point or trajectory is several worlds
+        raise InputError(
+            f"worlds: expected at most {most} with {len(names)} groups, found {worlds}"
+        )
     problem = _problem(uncertainty, of_factor, method)
     sample = _sampler(method)
     points = sample(problem, worlds, seed)

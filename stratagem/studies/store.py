@@ -6,7 +6,8 @@ finds what it had, another sweep that asks the same question finds it too, and w
 another key. Each row carries a checksum of its own. Several processes may write at once (the
 write-ahead log of SQLite, with patience).
 
-A file that is no sound database is put aside under another name and a new one begun; single rows
+A file that is no sound database is put aside under another name and a new one begun, unless neither
+its name nor its first bytes are those of a database: it belongs to someone else. Single rows
 that do not match their checksum are dropped, after the whole file was copied aside. Either way it
 is said. A disk that is full or a folder that is read-only is an error that leaves the ledger as it
 was.
@@ -63,6 +64,11 @@ class Store:
         try:
             self._connection = self._opened()
         except _DamagedError as damage:
+            if not _was_database(path):
+                raise InputError(
+                    f"{path}: expected a ledger of sweeps, found a file of something else - name "
+                    "another file with --ledger, such as runs/sweeps.sqlite"
+                ) from None
             aside = _aside(path)
             with _told(path):
                 for suffix in ("", "-wal", "-shm"):
@@ -176,6 +182,8 @@ class _DamagedError(InputError):
         )
 
 
+_MAGIC = b"SQLite format 3\0"
+_DATABASES = (".sqlite", ".sqlite3", ".db")
 _TABLES = "select name from sqlite_master where type = 'table'"
 _FULL = ("disk is full", "disk i/o error", "file too large")
 
@@ -208,6 +216,14 @@ def _told(path: Path) -> Iterator[None]:
             f"{path}: expected a place that can be written, found: "
             f"{(error.strerror or str(error)).lower()} - name another with --ledger"
         ) from None
+
+
+def _was_database(path: Path) -> bool:
+    """Return whether a file's name or its first bytes are those of a database."""
+    if path.suffix.lower() in _DATABASES:
+        return True
+    with _told(path), path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
 
 
 def _aside(path: Path) -> Path:

@@ -231,7 +231,7 @@ def _check(scenario: Scenario, names: Sequence[str], *, gap: float, width: float
     for name in names:
         number = scenario.parameters.get(name)
         if number is None:
-            advice = nearest(name, scenario.parameters)
+            advice = nearest(name, scenario.parameters, advice="parameters.csv holds their names")
             faults.append(f"numbers: expected a parameter, found {shown(name)} - {advice}")
         elif not number.low < number.high:
             faults.append(
