@@ -112,7 +112,7 @@ def open_run(words: str | os.PathLike[str] | Sequence[str]) -> Run:
         When the manifest's scenario is not the one that was hashed.
     """
     path = _found([os.fspath(words)] if isinstance(words, str | os.PathLike) else list(words))
-    manifest, result = _read_json(path / MANIFEST), _read_json(path / RESULT)
+    manifest, result = read_json(path / MANIFEST), read_json(path / RESULT)
     scenario = manifest.get("scenario")
     if manifest.get("run_format") != RUN_FORMAT or not isinstance(scenario, dict):
         raise InputError(
@@ -201,7 +201,14 @@ def _found(words: Sequence[str]) -> Path:
     )
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

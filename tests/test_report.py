@@ -436,6 +436,26 @@ def test_a_frontier_that_does_not_hold_gets_no_report(
 
 
 @pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "found none of portfolio.json, sweep.json and frontier.json in it"),
+        ("[" * 100_000, "frontier.json: expected JSON"),
+        ("[]", "frontier.json: expected an object"),
+        ('{"study_format": 99}', "expected study_format 1, found 99"),
+    ],
+)
+def test_what_is_no_study_is_told_in_one_line(
+    content: str | None, told: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is not None:
+        (tmp_path / "frontier.json").write_text(content)
+    assert main(["report", str(folder), "--study", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
     ("option", "told"),
     [
         (("--budget", "MYS"), "As the budget of Malaysia alone grows"),

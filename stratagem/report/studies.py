@@ -25,6 +25,8 @@ from solvers.portfolio import World
 from stratagem.claims import SOLVED
 from stratagem.ledger import Ledger
 from stratagem.report.frontiers import FRONTIER, FrontierStudy, frontier_of
+from stratagem.runs import read_json
+from stratagem.studies.keeping import STUDY_FORMAT
 
 PORTFOLIO, SWEEP, ROWS, DRAWN = "portfolio.json", "sweep.json", "rows.csv", "worlds.csv"
 TODAY, CHOSEN = "status-quo", "one portfolio"
@@ -66,8 +68,18 @@ def open_study(path: Path, scenario: Scenario) -> WorldsStudy | FrontierStudy:
     """
     name = next((name for name in (SWEEP, FRONTIER) if (path / name).is_file()), PORTFOLIO)
     place = path / name
+    if not place.is_file():
+        raise InputError(
+            f"{path}: expected a folder that `stratagem portfolio`, `stratagem sweep --worlds` or "
+            f"`stratagem frontier` keeps, found none of {PORTFOLIO}, {SWEEP} and {FRONTIER} in it"
+        )
+    record = read_json(place)
+    if record.get("study_format") != STUDY_FORMAT:
+        raise InputError(
+            f"{place}: expected study_format {STUDY_FORMAT}, found "
+            f"{str(record.get('study_format'))[:40]} - it was written by another version"
+        )
     try:
-        record = json.loads(place.read_text(encoding="utf-8"))
         if record["scenario_hash"] != scenario.hash:
             raise InputError(
                 f"{place}: expected a study of the run's scenario, {scenario.name} with hash "
