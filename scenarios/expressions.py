@@ -69,7 +69,7 @@ class Expression:
                 if step.operation == "number":
                     stack.append(step.value)
                 elif step.operation == "name":
-                    stack.append(values[step.name])
+                    stack.append(float(values[step.name]))
                 else:
                     arguments = stack[-step.count :]
                     del stack[-step.count :]

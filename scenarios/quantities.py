@@ -23,6 +23,8 @@ EXPECTED_UNIT = "expected"
 """Unit of a number given by a setting: whatever its place expects."""
 LEFT_OUT = "<left out>"
 """Stands where a quantity was left out because its shape was wrong."""
+LARGEST_DRAWN = 1e100
+"""Ends of ranges, in the unit of the table, beyond which draws and their sums could overflow."""
 SETTING_SOURCE = "setting"
 """Source of a number given by a setting or an override."""
 
@@ -183,6 +185,9 @@ class Quantities:
         found = f"low {low:g}, value {value:g}, high {high:g}"
         if kind not in ("", "fixed") and parameter.exact:
             self.faults.add(place, "no distribution where exact = true", kind, "remove one of them")
+        elif low < high and max(-low, high) > LARGEST_DRAWN:
+            wanted = f"a range within {LARGEST_DRAWN:g} of zero, to draw worlds from"
+            self.faults.add(self.places.name(path), wanted, found)
         elif kind == "loguniform" and not low > 0:
             self.faults.add(place, "0 < low with loguniform", found, "name another")
         elif kind == "lognormal" and not 0 < low < value < high:

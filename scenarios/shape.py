@@ -46,7 +46,6 @@ _WANTED = {
     "model_type": "a table",
     "list_type": "a list",
     "finite_number": "a finite number",
-    "too_short": "at least one entry",
     "union_tag_not_found": _QUANTITY_WANTED,
     "string_pattern_mismatch": "a name of letters, digits, '_', '-', '+' and '%'",
     "string_too_long": "a name of at most 80 characters",
@@ -129,6 +128,11 @@ def _file(path: Path, detail: Any, model: type[Table], *, places: Places, faults
         faults.add(place, "a value", "nothing", f"add the key {path[-1]!r}")
     elif kind == "literal_error":
         faults.add(place, detail["ctx"]["expected"], shown(detail["input"]))
+    elif kind == "too_short":
+        least, found = detail["ctx"]["min_length"], detail["ctx"]["actual_length"]
+        faults.add(
+            place, f"at least {'one entry' if least == 1 else f'{least} entries'}", str(found)
+        )
     else:
         wanted = _WANTED.get(kind) or detail["msg"].removeprefix("Input should be ").lower()
         faults.add(place, wanted, shown(detail["input"]))

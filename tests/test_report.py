@@ -350,6 +350,8 @@ def test_a_portfolio_that_does_not_hold_or_is_for_another_world_gets_no_report(
     for change, code in (
         ({"months": [record["months"][0] + 0.01, *record["months"][1:]]}, 3),
         ({"seed": record["seed"] + 1}, 3),
+        ({"value": record["value"] - 0.01, "bound": record["bound"] - 0.01}, 3),
+        ({"bound": record["value"] + 0.01}, 3),
         ({"scenario_hash": "0" * 64}, 2),
         ({"sampling": "guesses"}, 2),
         ({"profile": {"no-such-point": "nothing"}}, 2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from scenarios import library
 from scenarios.build import build_game
 from scenarios.distributions import CUT, Distribution, distribution_of
 from scenarios.errors import ScenarioError
+from scenarios.expressions import parse
+from scenarios.faults import FaultError
 from scenarios.load import load
 from scenarios.scenario import Scenario
 from scenarios.worlds import METHODS, Method, Worlds, sample, worlds_at
@@ -284,6 +287,11 @@ FAULTS = {
         'rho = "route_weight"',
         "worlds.together.markups.rho: expected a number >= 0 and <= 1",
     ),
+    "a group of one": (
+        'parameters = ["rent_contract", "rent_market"]',
+        'parameters = ["rent_contract"]',
+        "worlds.together.rents.parameters: expected at least 2 entries, found 1",
+    ),
     "an unknown key": (
         "[worlds.together.rents]",
         "[worlds.togther.rents]",
@@ -307,11 +315,19 @@ def test_faults_of_worlds_are_told_with_their_place(
     assert any(told in fault for fault in caught.value.faults), caught.value
 
 
+def test_a_drawn_number_that_is_divided_by_zero_is_told_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(FaultError, match="division by zero in 'cover/0'"):
+            parse("cover/0").value({"cover": np.float64(0.5)})
+
+
 @pytest.mark.parametrize(
     ("setting", "told"),
     [
         ("parameters.route_total.distribution=normal", "'lognormal', found 'normal'"),
         ("parameters.h200_fee.distribution=pert", "no distribution where exact = true"),
+        ("parameters.h200_price.high=1e308", "a range within 1e.100 of zero"),
         ("parameters.h200_price.distribution=lognormal", "0 < low < value < high"),
         ("parameters.design_licence_hazard.distribution=loguniform", "0 < low with loguniform"),
     ],

@@ -16,12 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from games.errors import InputError
 from games.network import build_network
 from scenarios.build import build_game
 from scenarios.scenario import Scenario
 from scenarios.worlds import sample
 from solvers.portfolio import World
+from solvers.worlds.measures import parse_measure
 from stratagem.claims import SOLVED
 from stratagem.ledger import Ledger
 from stratagem.report.frontiers import FRONTIER, FrontierStudy, frontier_of
@@ -114,6 +117,13 @@ def _portfolio(path: Path, record: Mapping[str, Any], scenario: Scenario) -> Wor
         ("losses_status_quo", [-payoff for payoff in joint[TODAY].values()]),
     ):
         ledger.compare(key, list(found), record[key], tolerance=SOLVED)
+    value, bound = record["value"], record["bound"]
+    measure, losses = parse_measure(record["measure"]), -np.array([*joint[CHOSEN].values()])
+    if measure.kind != "regret":  # what is best in each world would have to be found again
+        again = measure.value(losses, np.full(len(losses), 1 / len(losses)))
+        ledger.compare("value", again, value, tolerance=SOLVED)
+    if not bound <= value + SOLVED * max(1.0, abs(value)):
+        ledger.differs("bound", f"at most the value, {value:g}", f"{bound:g}")
     ledger.raise_any()
     return WorldsStudy(path, record, months, joint, ledger.largest)
 

@@ -112,6 +112,11 @@ class Sweep(Page):
             if row.cell == cell and row.answer.play == outcome and row.answer.solved:
                 found[row.world] = number_of(row.answer, quantity)
         if not found:
+            if not any(row.answer.solved for row in self.rows if row.cell == cell):
+                raise InputError(
+                    "sweep: expected worlds with an answer, found none - `stratagem sweep` with "
+                    "--worlds shows what is wrong in each"
+                )
             known = ", ".join(self.outcomes())
             raise InputError(f"sweep: expected one of the outcomes {known}; found {outcome!r}")
         return found
