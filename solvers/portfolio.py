@@ -1,11 +1,9 @@
 """A player's best portfolio while everybody else stands still, with a bound on what is better.
 
-Five exact methods, the cheapest that applies unless one is asked for:
+Four exact methods, the cheapest that applies unless one is asked for:
 
 - `enumeration`: all profiles of the player, when they are few, on the warm evader;
 - `interdiction`: one MILP without flows, for an aligned player;
-- `flow search`: branch and bound over the evader's prices, for any other player with many
-  portfolios where the evader's dual comes apart (module `flow_search`);
 - `ranked interdiction`: for a player that would be aligned but for what flows earn it. The same
   MILP, with every arc taken to earn as if used to capacity, bounds the payoff from above; its
   solutions are tried in falling order until the bound is reached;
@@ -46,15 +44,11 @@ FEW = 600
 RANKED = 3
 """Solutions tried in falling order before flows are modelled."""
 
-MANY = 10**6
-"""Portfolios of one player from which on a search over prices is faster than a MILP with flows."""
-
 Method = Literal[
     "nothing to decide",
     "enumeration",
     "interdiction",
     "ranked interdiction",
-    "flow search",
     "strong duality",
 ]
 
@@ -62,7 +56,6 @@ METHODS: tuple[Method, ...] = (
     "enumeration",
     "interdiction",
     "ranked interdiction",
-    "flow search",
     "strong duality",
 )
 """Methods that can be asked for."""
@@ -214,28 +207,6 @@ def best_portfolio(
     if first is None:
         raise InfeasibleError(_conflict(game, player, weights))
     deadline = started + time_limit
-    if method == "flow search":
-        from solvers.flow_search import flow_search  # its kernels take half a second to import
-
-        found = flow_search(
-            world.network,
-            weights,
-            player.members,
-            loss=loss,
-            first=first,
-            gap=gap,
-            deadline=deadline,
-            generator=generator,
-        )
-        if found is not None:
-            return finished(found.profile, -found.bound, method, why)
-        if world.method == method:
-            raise InputError(
-                f"method flow search: expected a game whose evader's dual comes apart into small "
-                f"blocks, without strategic values and free earnings, where money has a price; "
-                f"{game.name} is another - leave the method open or ask for strong-duality"
-            )
-        method, why = "ranked interdiction", "the search over prices does not apply"
     best, bound = first[0], math.inf
     ratio = proportion(game, player.members)
     if method == "ranked interdiction" and ratio is not None:
@@ -256,9 +227,7 @@ def best_portfolio(
             return finished(best, bound, method, why)
         why = "flows earn too much for its bound to be ranked"
     elif world.method is None:
-        why = (
-            why if method == "strong duality" else "stakes lean otherwise than the evader's weights"
-        )
+        why = "stakes lean otherwise than the evader's weights"
     built = _general_model(world, player, weights, at_most=-world.payoff(player, best))
     best, again = _searched(world, player, built, best, constant=0.0, gap=gap, deadline=deadline)
     return finished(best, min(bound, again), "strong duality", why)
@@ -278,8 +247,6 @@ def _method(world: World, player: Player, choices: int, *, aligned: bool) -> tup
             return "enumeration", f"{choices} portfolios are few enough to try"
         if aligned:
             return "interdiction", "the player's stakes mirror the evader's weights, nothing earned"
-        if choices >= MANY:
-            return "flow search", f"flows matter, and {choices:.3g} portfolios are many"
         return "ranked interdiction", "stakes mirror the evader's weights but for what flows earn"
     if asked == "interdiction" and not aligned:
         raise InputError(

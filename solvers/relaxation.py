@@ -74,12 +74,10 @@ class Relaxation:
         self.rents = {
             r: self._column(harm * network.capacities[r], 0.0) for r in binding_rows(network)
         }
-        self.chord_rents: list[int] = []
         for front, value, width in zip(
             network.chord_front, network.chord_value, network.chord_width, strict=True
         ):
             rent = self._column(harm * width, 0.0)
-            self.chord_rents.append(rent)
             self._row([self.nodes[network.front_node[front]], rent], [1.0, 1.0], value)
         self._mix = [
             {o: self._column(costs[o], 0.0, 1.0) for o in allowed}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from games.network import Network
@@ -26,7 +26,6 @@ def tightened(
     rounds: int = 3,
     enough: float = 0.05,
     until: float = math.inf,
-    relaxed: Callable[[Network, Weights, Box], Relaxation] = Relaxation,
 ) -> Box:
     """Return the part of a box that can hold the prices of a portfolio no worse than `at_most`.
 
@@ -37,12 +36,11 @@ def tightened(
     rounds : repetitions at most; each starts from the last one's box.
     enough : stop when a round narrows the intervals by less than this share.
     until : `time.perf_counter()` from which the prices left stay as wide as they are.
-    relaxed : what makes the relaxation of a box.
     """
     for _ in range(rounds):
         if time.perf_counter() > until:
             break
-        relaxation = relaxed(network, weights, box)
+        relaxation = Relaxation(network, weights, box)
         before = _width(box, nodes)
         money_low, money_high = relaxation.interval(relaxation.money, at_most)
         low, high = box.node_low.copy(), box.node_high.copy()

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.generator import generate
 from games.capability import Chord
-from games.errors import InfeasibleError
+from games.errors import InfeasibleError, InputError
 from games.layered import (
     Arc,
     Controller,
@@ -30,7 +31,7 @@ from solvers import portfolio
 from solvers.general_sum import general_sum_model
 from solvers.milp import Status, solve
 from solvers.players import Player, alignment, player, weights_of
-from solvers.portfolio import Portfolio, World, best_portfolio
+from solvers.portfolio import Method, Portfolio, World, best_portfolio
 from solvers.prices import first_box
 from tests.builders import Traits, any_game, small_games
 from tests.oracle import Oracle
@@ -276,3 +277,28 @@ def test_care_is_taken_into_account_by_every_method(few: str) -> None:
     game = replace(game, efforts=(Effort("normal"), Effort("covert", 0.5, unit_cost=0.25)))
     found = best(game, everybody(game))
     assert found.payoff == pytest.approx(-3 * 3.2 * 2**-0.5 - 0.5)
+
+
+def test_every_method_that_can_be_asked_for_finds_the_same_and_says_that_it_was_asked() -> None:
+    """The player's stakes mirror the evader's weights, but it earns a toll."""
+    game = export_game(stake=0.3, revenue=0.0, toll=0.2)
+    together = everybody(game)
+    expected = best(game, together)
+    assert "few enough to try" in expected.why
+    asked: tuple[Method, ...] = ("enumeration", "ranked interdiction", "strong duality")
+    for method in asked:
+        world = World(build_network(game), method=method)
+        generator = np.random.default_rng(0)
+        found = best_portfolio(world, together, game.status_quo, generator=generator)
+        assert (found.method, found.why) == (method, "asked for")
+        assert found.payoff == pytest.approx(expected.payoff, rel=1e-6)
+        assert found.bound == pytest.approx(expected.payoff, rel=1e-5)
+
+
+@pytest.mark.parametrize("method", ["interdiction", "ranked interdiction"])
+def test_a_method_that_does_not_apply_is_refused(method: Method) -> None:
+    rng = np.random.default_rng(5)
+    game = generate(controllers=2, points=9, options=3, rng=rng, revenue_arcs=2, misaligned=True)
+    world = World(build_network(game), method=method)
+    with pytest.raises(InputError, match="expected a player whose stakes mirror"):
+        best_portfolio(world, everybody(game), game.status_quo, generator=rng)

@@ -28,8 +28,8 @@ def compare(
     layers
         Size up to which subsets of layers are solved for their interaction; 0 for none.
     method
-        How best portfolios are found: enumeration, interdiction, ranked-interdiction, flow-search
-        or strong-duality; by default the cheapest exact one, and the record says why.
+        How best portfolios are found: enumeration, interdiction, ranked-interdiction or
+        strong-duality; by default the cheapest exact one, and the record says why.
     """
     from stratagem import verbs
 
@@ -58,8 +58,8 @@ def solve(
         The play: status-quo, alone:USA, unilateral, coalition:USA,NLD, coordinated, pooled,
         only:chips+cloud, or any of them in some layers, such as unilateral/only:chips.
     method
-        How best portfolios are found: enumeration, interdiction, ranked-interdiction, flow-search
-        or strong-duality; by default the cheapest exact one, and the record says why.
+        How best portfolios are found: enumeration, interdiction, ranked-interdiction or
+        strong-duality; by default the cheapest exact one, and the record says why.
     """
     from stratagem import verbs
 
