@@ -85,7 +85,7 @@ def meeting_places(error: float, count: int) -> tuple[float, ...]:
     Examples
     --------
     >>> [round(place, 3) for place in meeting_places(0.01, 3)]
-    [0.02, 0.355, 0.861]
+    [0.02, 0.084, 0.198]
     """
     return tuple(_meeting_place(error, number) for number in range(1, count + 1))
 

@@ -78,7 +78,7 @@ class Distribution:
         --------
         >>> price = Distribution("lognormal", 10, 20, 80, held=0.8)
         >>> price.quantile(np.array([0.1, 0.5, 0.9])).round(1).tolist()
-        [10.2, 20.0, 77.6]
+        [10.1, 20.0, 78.1]
         """
         low, value, high = self.low, self.value, self.high
         if self.kind == "fixed":

@@ -152,11 +152,13 @@ def _in_workers(
 
     executor = get_reusable_executor(max_workers=jobs, initializer=belong_to_parent)
     running: dict[Future[Done], Task] = {}
+    idle = False
     try:
         while True:
             while len(running) < jobs and (task := queue.next()) is not None:
                 running[executor.submit(run, game, task, queue.starts(task))] = task
             if not running:
+                idle = True  # workers that have nothing to do end by themselves, and tidily
                 return
             working([task.play for task in running.values()])
             for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -170,7 +172,7 @@ def _in_workers(
             "for want of memory - use --jobs 1"
         ) from None
     finally:
-        executor.shutdown(wait=True, kill_workers=True)
+        executor.shutdown(wait=True, kill_workers=not idle)
 
 
 def cores() -> int:

@@ -105,7 +105,8 @@ def one_equilibrium(
             "those of the second player after those of the first"
         )
     deadline = np.inf if time_limit is None else started + time_limit
-    if work_is_worth(SECONDS + SECONDS_A_PAYOFF * game.payoffs.size):
+    left = deadline > time.perf_counter()
+    if left and work_is_worth(SECONDS + SECONDS_A_PAYOFF * game.payoffs.size):
         method, answer = _by_machine(game, exact, label, deadline)
     else:
         method, answer = _without(game, exact, label, deadline)

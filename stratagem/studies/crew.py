@@ -69,6 +69,7 @@ class _Processes:
 
         running: dict[Future[Worked], Chunk] = {}
         suspects: list[Chunk] = []
+        idle = False
         try:
             while True:
                 while not suspects and len(running) < self.jobs * AHEAD:
@@ -93,10 +94,11 @@ class _Processes:
                 if not running:
                     ahead = next(chunks, None)
                     if ahead is None:
+                        idle = True  # workers that have nothing to do end by themselves
                         return
                     running[executor().submit(work, ahead)] = ahead
         finally:
-            executor().shutdown(wait=True, kill_workers=True)
+            executor().shutdown(wait=True, kill_workers=not idle)
 
 
 class _Cluster:
