@@ -8,6 +8,7 @@ second time with the enumeration switched off, which leaves the models of larger
 from __future__ import annotations
 
 import functools
+import math
 import random
 
 import numpy as np
@@ -59,10 +60,18 @@ def coordinated(game: LayeredGame) -> Portfolio:
 
 
 def equilibria(game: LayeredGame) -> Equilibria:
+    """Return the equilibria found; as in a play, the best and the worst are proven where quick.
+
+    Proofs for players who are not aligned need flows; `test_extremes` holds those to every profile.
+    """
     players = [player(game, [controller.name]) for controller in game.controllers]
-    deciding = [one for one in players if one.points]
-    generator = np.random.default_rng(0)
-    return unilateral(World(build_network(game)), deciding, game.status_quo, generator=generator)
+    return unilateral(
+        World(build_network(game)),
+        [one for one in players if one.points],
+        game.status_quo,
+        proof_limit=math.inf if has_potential(game) else 0.0,
+        generator=np.random.default_rng(0),
+    )
 
 
 def check_payoffs(oracle: Oracle) -> None:
@@ -99,6 +108,12 @@ def check_equilibria(oracle: Oracle, method: str) -> None:
     else:
         assert found
         assert found <= expected
+        joint = sorted(oracle.outcome(profile).joint for profile in expected)
+        if has_potential(oracle.game):
+            assert outcome.best_bound == pytest.approx(joint[-1], rel=1e-5, abs=1e-5)
+            assert outcome.worst_bound == pytest.approx(joint[0], rel=1e-5, abs=1e-5)
+        assert outcome.worst_bound <= joint[0] + 1e-6
+        assert outcome.best_bound >= joint[-1] - 1e-6
     for one in outcome.found:
         assert one.joint == pytest.approx(oracle.outcome(one.profile).joint, abs=1e-6)
         assert set(one.regrets) == {p.owner for p in oracle.game.points}

@@ -242,8 +242,10 @@ def test_the_best_portfolio_in_series_lies_between_the_closed_form_and_its_round
 
 @pytest.mark.parametrize("number", [2, 3])
 def test_each_alone_in_series_spends_what_the_closed_form_says(number: int) -> None:
+    """On grids of at most 3000 profiles, so that all equilibria are found."""
     stake = 4.0
-    game = in_series(CURVE, SPENDING, layers=number, stakes=[stake] * number)
+    tiers = SPENDING if number == 2 else SPENDING[:14]
+    game = in_series(CURVE, tiers, layers=number, stakes=[stake] * number)
     alone = layers.spending().at(n=number, M=stake, **LETTERS)
     together = layers.spending().at(n=number, M=stake * number, **LETTERS)
     assert alone < together - STEP
