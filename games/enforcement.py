@@ -51,3 +51,18 @@ class EnforcementCurve:
                 f"enforcement curve: expected a hazard in [0, {self.hazard_max}), found {hazard}"
             )
         return -self.half_cost_bn_usd * math.log2(1 - hazard / self.hazard_max)
+
+
+@dataclass(frozen=True)
+class Tier:
+    """The place of an option on the curve of its measure.
+
+    Parameters
+    ----------
+    spending_bn_usd : spent on enforcement a year; the curve says what hazard it buys.
+    fixed_bn_usd : what the measure costs a year whatever is spent on enforcement.
+    """
+
+    curve: EnforcementCurve
+    spending_bn_usd: float
+    fixed_bn_usd: float = 0.0

@@ -16,6 +16,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
 from games.capability import Chord, MonthsCurve
+from games.enforcement import Tier
 from games.errors import GameError
 
 Profile = tuple[int, ...]
@@ -35,6 +36,8 @@ class Option:
     hazard : expected interceptions per unit that passes at normal effort, >= 0.
     toll : price added to each unit that passes, bn USD per unit, >= 0; the owner receives it.
     measure, tier : where the option comes from, for tables; empty where it stands alone.
+    enforcement : its place on the curve of its measure, from which hazard and cost follow; None
+        where it is no tier of one.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Option:
     toll: float = 0.0
     measure: str = ""
     tier: str = ""
+    enforcement: Tier | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from games.capability import Chord, MonthsCurve
-from games.enforcement import EnforcementCurve
+from games.enforcement import EnforcementCurve, Tier
 from games.errors import GameError
 from games.layered import (
     Arc,
@@ -132,11 +132,13 @@ class _Builder:
 
     def option(self, plan: OptionPlan) -> Option:
         cost, hazard = self.number(plan.cost), self.number(plan.hazard)
+        enforcement = None
         if plan.curve is not None:
             spending = self.number(plan.curve.spending)
             curve = EnforcementCurve(
                 self.number(plan.curve.hazard_max), self.number(plan.curve.half_cost)
             )
+            enforcement = Tier(curve, spending, cost)
             cost, hazard = cost + spending, curve.hazard(spending)
         return Option(
             plan.name,
@@ -146,6 +148,7 @@ class _Builder:
             toll=self.number(plan.toll),
             measure=plan.measure,
             tier=plan.tier,
+            enforcement=enforcement,
         )
 
     def arc(self, plan: ArcPlan) -> Arc:

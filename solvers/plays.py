@@ -155,7 +155,8 @@ def solve_play(
 
     Parameters
     ----------
-    starts : profiles from which best responses are followed as well (unilateral, coalition).
+    starts : profiles from which best responses are followed as well (unilateral, coalition), and
+        the search for a best portfolio starts.
     gap : relative gap and regret to prove.
     time_limit : seconds for the play.
     proof_limit : seconds, of those, for proving the best and the worst equilibrium; None for
@@ -203,7 +204,13 @@ def solve_play(
         return tuple(result(name, base, {}, "proven", "nothing to decide") for name in names)
     if not play.stable:
         best = best_portfolio(
-            world, deciding[0], base, gap=gap, time_limit=time_limit, generator=generator
+            world,
+            deciding[0],
+            base,
+            starts=tuple(starts),
+            gap=gap,
+            time_limit=time_limit,
+            generator=generator,
         )
         bounds = {deciding[0].name: best.bound}
         ended = _status(best, gap)

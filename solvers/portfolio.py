@@ -17,7 +17,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -142,6 +142,7 @@ def best_portfolio(
     player: Player,
     base: Profile,
     *,
+    starts: Sequence[Profile] = (),
     gap: float = 1e-6,
     time_limit: float = 600.0,
     generator: np.random.Generator,
@@ -150,6 +151,7 @@ def best_portfolio(
 
     Parameters
     ----------
+    starts : profiles, the same at all other points, from which the search starts as well.
     gap : relative gap between payoff and bound to reach.
     time_limit : seconds; at the limit the best portfolio so far is returned with its bound.
     generator : order of the descent that finds a first portfolio.
@@ -190,7 +192,7 @@ def best_portfolio(
             world.network,
             weights,
             evader=world.evader,
-            starts=[base],
+            starts=[base, *starts],
             gap=gap,
             time_limit=time_limit,
             generator=generator,
@@ -202,8 +204,9 @@ def best_portfolio(
     def loss(profile: Profile) -> float:
         return -world.payoff(player, profile)
 
-    starts = [base, *(tuple(options[end] for options in weights.allowed) for end in (0, -1))]
-    first = descend(game, weights, loss, starts=starts, generator=generator)
+    ends = [tuple(options[end] for options in weights.allowed) for end in (0, -1)]
+    begin = [base, *starts, *ends]
+    first = descend(game, weights, loss, starts=begin, generator=generator)
     if first is None:
         raise InfeasibleError(_conflict(game, player, weights))
     deadline = started + time_limit

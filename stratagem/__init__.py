@@ -7,7 +7,8 @@
 
 Read in this order: `cases` (a game with the words for its names), `tables` (how anything shows
 itself), `records` (what a play and a comparison are), `tasks`, `outcomes` and `comparison` (how
-they come about), `interaction` (what layers add to each other), `folders`, `run_tables` and `runs`
+they come about), `refinement` (tiers that refine themselves), `interaction` (what
+layers add to each other), `folders`, `run_tables` and `runs`
 (how they are kept), `ledger`, `claims`, `proofs` and `audit` (what they claim, recomputed),
 `routes`, `margins`, `gaps`, `prose` and `explanation` (what they mean), `figure_parts`, `figures`,
 `drawing`, `flow_values`, `flow_layout` and `flow_map` (pictures), `readback`, `files` and `plots`
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from stratagem.portfolios.frontier_record import frontier
     from stratagem.portfolios.portfolio import portfolio
     from stratagem.records import Comparison, PlayRecord
+    from stratagem.refinement import refine
     from stratagem.runs import open_run, write_run
     from stratagem.studies.discovery import where
     from stratagem.studies.overview import worlds
@@ -55,6 +57,7 @@ _HOMES = {
     "nash": "stratagem.finite_games",
     "frontier": "stratagem.portfolios.frontier_record",
     "portfolio": "stratagem.portfolios.portfolio",
+    "refine": "stratagem.refinement",
     "show": "stratagem.overview",
     "sensitivity": "stratagem.studies.sensitivity",
     "sweep": "stratagem.studies.sweeps",
@@ -79,6 +82,7 @@ __all__ = [
     "nash",
     "open_run",
     "portfolio",
+    "refine",
     "sensitivity",
     "show",
     "solve",

@@ -127,6 +127,7 @@ def audited(account: Account, world: World) -> Audit:
     _heading(account, claims, ledger)
     shares = _shares(account, claims, ledger)
     _layers(account, claims, ledger)
+    _grids(account, claims, ledger)
     ledger.raise_any()
     return Audit(claims, proofs, shares, ledger.largest)
 
@@ -169,6 +170,37 @@ def _shares(
             ledger.compare(f"lost_share.{short}", share, stated.get(short), tolerance=SOLVED)
     best, worst = lost
     return None if best is None or worst is None else (best, worst)
+
+
+def _grids(account: Account, claims: Mapping[str, Claim], ledger: Ledger) -> None:
+    """Hold what finer grids of enforcement are said to gain against the plays, and in itself.
+
+    The bounds themselves are the optimiser's.
+    """
+    stated = account.result.get("refinement")
+    if stated is None:
+        return
+    try:
+        tolerance, closed = float(stated["tolerance"]), stated["status"] == "closed"
+        gaps = [float(entry["grid_gap"]) for entry in stated["plays"]]
+        for number, entry in enumerate(stated["plays"]):
+            key, claim = f"refinement.plays[{number}]", claims[entry["play"]]
+            total, several = claim.payoffs.total, entry["bound"] is None
+            members = [one for player in claim.play.players for one in player.members]
+            objective = claim.payoffs.joint if several else sum(total[one] for one in members)
+            ledger.compare(f"{key}.objective", objective, entry["objective"], tolerance=SOLVED)
+            widest = max(float(gap) for gap in entry["gaps"].values())
+            ledger.compare(f"{key}.grid_gap", widest, entry["grid_gap"])
+            if not several:
+                bound = float(entry["objective"]) + widest
+                ledger.compare(f"{key}.bound", bound, entry["bound"], tolerance=SOLVED)
+            if not min(gaps) >= 0:
+                ledger.differs(f"{key}.grid_gap", "a number >= 0", f"{min(gaps):.9g}")
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ledger.damaged("refinement", "gaps of grids by play", stated) from None
+    if closed != (max(gaps, default=0.0) <= tolerance):
+        word = "another word than 'closed'" if closed else "'closed'"
+        ledger.differs("refinement.status", word, repr(stated["status"]))
 
 
 def _layers(account: Account, claims: Mapping[str, Claim], ledger: Ledger) -> None:

@@ -7,11 +7,11 @@ to leave it, it is an equilibrium that best responses from elsewhere may miss.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from games.errors import InputError, LimitError, StratagemError
-from games.layered import LayeredGame
+from games.layered import LayeredGame, Profile
 from scenarios.scenario import Scenario
 from solvers.plays import parse_play
 from solvers.portfolio import Method
@@ -51,6 +51,7 @@ def compare(
     gap: float = 1e-6,
     layers: bool | int | None = None,
     method: Method | None = None,
+    starts: Sequence[Mapping[str, str]] = (),
     progress: Callable[[PlayRecord], None] = ignore,
     working: Callable[[Sequence[str]], None] = ignore,
 ) -> Comparison:
@@ -69,6 +70,7 @@ def compare(
     layers : whether to compute the interaction of layers; a number is the size up to which subsets
         are solved; None for when the plays are the default ones.
     method : how best portfolios are found; None for the cheapest exact method.
+    starts : profiles, {control point: option}, from which every play looks for its answer as well.
     progress : called with each play as it is finished.
     working : called with the names of the plays in work, whenever they change.
 
@@ -85,7 +87,9 @@ def compare(
     asked = default_plays(case.game) if plays is None else list(plays)
     return _Study(
         case,
-        _Settings(seed, gap, time_limit, method),
+        _Settings(
+            seed, gap, time_limit, method, tuple(case.game.profile(start) for start in starts)
+        ),
         progress=progress,
         working=working,
     ).comparison(
@@ -179,10 +183,11 @@ class _Settings:
     gap: float
     time_limit: float
     method: Method | None
+    starts: tuple[Profile, ...] = ()
 
     def task(self, play: str, *, after: str | None = None, gap: float | None = None) -> Task:
         wanted = self.gap if gap is None else gap
-        return Task(play, wanted, self.time_limit, self.seed, after, self.method)
+        return Task(play, wanted, self.time_limit, self.seed, after, self.method, self.starts)
 
 
 class _Study:

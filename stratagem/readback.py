@@ -17,8 +17,10 @@ from stratagem.records import (
     ArcFlow,
     Comparison,
     FrontOutcome,
+    GridBound,
     LostShare,
     PlayRecord,
+    Refinement,
     Shipped,
     Unsolved,
 )
@@ -53,12 +55,21 @@ def comparison_of(run: Run) -> Comparison:
             flagged=result["flagged_numbers"],
             numbers=result["numbers"],
             titles=case.titles,
+            refinement=_refinement(result["refinement"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{run.path / RESULT}: expected a comparison as `stratagem compare` writes it, found "
             f"none ({type(error).__name__}: {error}) - the file is damaged; solve again"
         ) from None
+
+
+def _refinement(entry: Mapping[str, Any] | None) -> Refinement | None:
+    if entry is None:
+        return None
+    fields = dict(entry)
+    fields["plays"] = tuple(GridBound(**bound) for bound in entry["plays"])
+    return Refinement(**fields)
 
 
 def _record(play: Mapping[str, Any]) -> PlayRecord:

@@ -174,6 +174,84 @@ class LostShare:
     worst: float | None
 
 
+@dataclass(frozen=True)
+class GridBound:
+    """How much a finer grid of enforcement could change one play.
+
+    Attributes
+    ----------
+    objective : payoff of those who decide in the play, or the joint payoff where several players
+        decide for themselves, bn USD a year.
+    bound : what no enforcement between the lowest and the highest tiers lets it exceed; None where
+        several decide.
+    grid_gap : largest of `gaps`.
+    moved : the objective less that on the grid before; None on the first grid.
+    gaps : {player: bn USD a year} that other enforcement of its own gains at most.
+    """
+
+    play: str
+    objective: float
+    bound: float | None
+    grid_gap: float
+    moved: float | None
+    gaps: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """How grids of enforcement were refined.
+
+    Attributes
+    ----------
+    status : `closed`: no gap is above the tolerance; `settled`: neither payoffs nor bounds moved
+        any more; `limit`: the time was up.
+    tolerance : gap that is allowed, bn USD a year.
+    rounds : grids that were solved, the scenario's own included.
+    tiers : tiers that were added.
+    """
+
+    status: str
+    tolerance: float
+    rounds: int
+    tiers: int
+    plays: tuple[GridBound, ...]
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return what the grid can still hide."""
+        number = words.count(self.tiers, "tier") if self.tiers else "No tier"
+        allowed = words.money(self.tolerance)
+        told = [
+            f"{number} added in {words.count(self.rounds, 'round')}. "
+            + {
+                "closed": f"Other enforcement gains at most {allowed} a year, as was asked for.",
+                "settled": f"Finer grids move nothing any more, and that other enforcement gains "
+                f"at most {allowed} a year is not proven.",
+                "limit": f"The time was up before it was proven that other enforcement gains at "
+                f"most {allowed} a year.",
+            }[self.status]
+        ]
+        for one in self.plays:
+            who = max(one.gaps, key=lambda name: one.gaps[name])
+            moved = "" if one.moved is None else f"; the last grid moved it by {_sum(one.moved)}"
+            if one.bound is not None:
+                told.append(
+                    f"{one.play}: {_sum(one.objective)} a year, and at most {_sum(one.bound)} at "
+                    f"any enforcement between the lowest and the highest tiers: the grid hides at "
+                    f"most {_sum(one.grid_gap)}{moved}."
+                )
+            else:
+                told.append(
+                    f"{one.play}: {_sum(one.objective)} a year for all; by any other enforcement "
+                    f"of its own a player gains at most {_sum(one.grid_gap)} ({who}){moved}."
+                )
+        return tuple(told)
+
+
+def _sum(amount: float) -> str:
+    """Return an amount with the digits that small tolerances need."""
+    return f"{amount:,.4f} bn USD"
+
+
 @dataclass(frozen=True, repr=False)
 class Comparison(Page):
     """Plays of one scenario side by side.
@@ -182,6 +260,7 @@ class Comparison(Page):
     ----------
     titles : {section: {name: title}} of the scenario, for showing.
     flagged, numbers : how many numbers of the scenario rest on memory or on a prior, of how many.
+    refinement : how grids of enforcement were refined; None where they were taken as they are.
     """
 
     scenario: str
@@ -200,6 +279,7 @@ class Comparison(Page):
     flagged: int
     numbers: int
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    refinement: Refinement | None = None
 
     def play(self, name: str) -> PlayRecord:
         """Return the record of a play.
@@ -230,6 +310,7 @@ class Comparison(Page):
             "plays": [record.to_json() for record in self.plays],
             "lost_share": plain(self.lost_share),
             "layer_interaction": plain(self.layer_interaction),
+            "refinement": plain(self.refinement),
             "unsolved": plain(self.unsolved),
             "scenario_title": self.scenario_title,
             "scenario_date": self.scenario_date,
@@ -340,6 +421,8 @@ class Comparison(Page):
             found.append(Section("What is lost alone", (lost,)))
         if self.layer_interaction is not None:
             found.append(Section("What the layers are worth", self.layer_interaction.sentences()))
+        if self.refinement is not None:
+            found.append(Section("Between the tiers", self.refinement.sentences()))
         if self.unsolved:
             found.append(
                 Section(

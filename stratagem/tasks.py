@@ -31,6 +31,7 @@ class Task:
     after : name of the play whose profile is handed over as a start, if any.
     gap, time_limit, seed : as for `solvers.plays.solve_play`.
     method : as for `solvers.portfolio.World`.
+    starts : further profiles that are handed over.
     """
 
     play: str
@@ -39,6 +40,7 @@ class Task:
     seed: int
     after: str | None = None
     method: Method | None = None
+    starts: tuple[Profile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ class _Queue:
 
     def starts(self, task: Task) -> tuple[Profile, ...]:
         """Return the profiles that a task starts from."""
-        return self._found.get(task.after or "", ())
+        return (*task.starts, *self._found.get(task.after or "", ()))
 
     def finish(self, done: Done) -> None:
         """Note what a task found."""

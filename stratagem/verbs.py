@@ -16,6 +16,7 @@ from stratagem import words
 from stratagem.streams import Streams
 
 if TYPE_CHECKING:
+    from solvers.portfolio import Method
     from stratagem.commands.parameters import Changes, Solving
     from stratagem.records import Comparison
     from stratagem.tables import Section
@@ -27,15 +28,25 @@ def compare(
     plays: Sequence[str],
     layers: int | None,
     method: str | None,
+    refine: float | None,
     changes: Changes,
     solving: Solving,
 ) -> int:
     """Solve several plays, show them, keep the run."""
     from stratagem.comparison import compare as solve_plays
+    from stratagem.comparison import default_plays
     from stratagem.methods import method_of
 
     chosen = method_of(method)
     world = _load(scenario, changes)
+    if refine is not None:
+        if layers:
+            raise InputError(
+                f"layers: expected 0 or none beside --refine, found {layers} - every subset of "
+                "layers would need a grid of its own"
+            )
+        named = list(plays) or default_plays(world.game)
+        return _refined(streams, world, named, refine, chosen, solving)
     return _solved(
         streams,
         world,
@@ -53,6 +64,7 @@ def solve(
     scenario: str,
     play: str,
     method: str | None,
+    refine: float | None,
     changes: Changes,
     solving: Solving,
 ) -> int:
@@ -62,6 +74,8 @@ def solve(
 
     chosen = method_of(method)
     world = _load(scenario, changes)
+    if refine is not None:
+        return _refined(streams, world, [play], refine, chosen, solving, one_play=True)
     return _solved(
         streams,
         world,
@@ -204,6 +218,29 @@ def _answer(streams: Streams, page: Any, *, as_json: bool) -> None:
         streams.console().print(page)
 
 
+def _refined(
+    streams: Streams,
+    world: Scenario,
+    plays: Sequence[str],
+    tolerance: float,
+    method: Method | None,
+    solving: Solving,
+    *,
+    one_play: bool = False,
+) -> int:
+    """Solve plays on grids of enforcement that refine themselves; the run keeps the last."""
+    from stratagem.refinement import check_tolerance, refine
+
+    check_tolerance(world, tolerance)
+
+    def work(**options: Any) -> tuple[Comparison, Scenario]:
+        found = refine(world, plays, tolerance=tolerance, method=method, **options)
+        assert isinstance(found.world, Scenario)
+        return found.comparison, found.world
+
+    return _solved(streams, world, plays, solving, work, one_play=one_play)
+
+
 def _solved(
     streams: Streams,
     world: Scenario,
@@ -232,7 +269,7 @@ def _solved(
     names = outcome_names(world.game, plays)
     board = Board(streams, world.title, names, silent=solving.json)
     with board.showing():
-        comparison = work(
+        solved = work(
             jobs=solving.jobs,
             seed=solving.seed,
             time_limit=solving.time_limit,
@@ -240,6 +277,7 @@ def _solved(
             progress=board.progress,
             working=board.working,
         )
+    comparison, world = solved if isinstance(solved, tuple) else (solved, world)
     folder = write_run(comparison, world, folder=solving.output, started=started, jobs=solving.jobs)
     if solving.json:
         streams.json({**comparison.to_json(), "run": str(folder)})
@@ -273,4 +311,5 @@ def _exit_code(comparison: Comparison) -> int:
     if any(entry.status != "limit" for entry in comparison.unsolved):
         return NotCertifiedError.exit_code
     reached = any(record.certificate.status == "limit" for record in comparison.plays)
+    reached |= comparison.refinement is not None and comparison.refinement.status == "limit"
     return LimitError.exit_code if comparison.unsolved or reached else 0

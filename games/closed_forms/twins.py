@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from games.capability import Chord
-from games.enforcement import EnforcementCurve
+from games.enforcement import EnforcementCurve, Tier
 from games.errors import GameError
 from games.layered import (
     Arc,
@@ -101,7 +101,12 @@ def _owners(stakes: Sequence[float], count: int) -> list[str]:
 
 def _tiers(curve: EnforcementCurve, spending: Sequence[float]) -> tuple[Option, ...]:
     return tuple(
-        Option(f"tier-{i}", cost=spent, hazard=curve.hazard(spent))
+        Option(
+            f"tier-{i}",
+            cost=spent,
+            hazard=curve.hazard(spent),
+            enforcement=Tier(curve, spent),
+        )
         for i, spent in enumerate(spending)
     )
 

@@ -14,6 +14,7 @@ def compare(
     plays: Listed = (),
     layers: int | None = None,
     method: str | None = None,
+    refine: float | None = None,
     changes: Changes | None = None,
     solving: Solving | None = None,
 ) -> int:
@@ -30,11 +31,21 @@ def compare(
     method
         How best portfolios are found: enumeration, interdiction, ranked-interdiction or
         strong-duality; by default the cheapest exact one, and the record says why.
+    refine
+        Add tiers between those of each enforcement curve until nobody could gain more than this
+        many bn USD a year by other enforcement.
     """
     from stratagem import verbs
 
     return verbs.compare(
-        streams(), scenario, plays, layers, method, changes or Changes(), solving or Solving()
+        streams(),
+        scenario,
+        plays,
+        layers,
+        method,
+        refine,
+        changes or Changes(),
+        solving or Solving(),
     )
 
 
@@ -45,6 +56,7 @@ def solve(
     *,
     play: str = "coordinated",
     method: str | None = None,
+    refine: float | None = None,
     changes: Changes | None = None,
     solving: Solving | None = None,
 ) -> int:
@@ -60,11 +72,14 @@ def solve(
     method
         How best portfolios are found: enumeration, interdiction, ranked-interdiction or
         strong-duality; by default the cheapest exact one, and the record says why.
+    refine
+        Add tiers between those of each enforcement curve until nobody could gain more than this
+        many bn USD a year by other enforcement.
     """
     from stratagem import verbs
 
     return verbs.solve(
-        streams(), scenario, play, method, changes or Changes(), solving or Solving()
+        streams(), scenario, play, method, refine, changes or Changes(), solving or Solving()
     )
 
 
