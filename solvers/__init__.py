@@ -5,11 +5,11 @@ decides together), `prices` and `interdiction` (one MILP for aligned players), `
 around it), `separation`, `blocks`, `purses`, `tangents`, `box_bounds`, `price_search`, `incumbent`
 and `decomposed` (the same by branch and bound in the space of prices), `general_sum` (strong
 duality for all others), `portfolio` (one player's best), `continuum` (its bound at any
-enforcement), `equilibrium_cuts` and `extremes` (the best and the worst equilibrium proven), `equilibrium` (everybody's best),
-`certificate` (the recomputation of every claim), `plays` (the names users know), `many` (the evader
-of many worlds at one profile). One portfolio for many worlds is in `worlds`. `relaxation` and
-`tightening` make these programs smaller; `descent`, `milp`, `highs` and `compiled` (kernels in
-machine code) are tools.
+enforcement), `equilibrium_cuts` and `extremes` (the best and the worst equilibrium proven),
+`equilibrium` (everybody's best), `certificate` (the recomputation of every claim), `plays` (the
+names users know), `many` (the evader of many worlds at one profile). One portfolio for many worlds
+is in `worlds`. `relaxation` and `tightening` make these programs smaller; `descent`, `milp`,
+`highs` and `compiled` (kernels in machine code) are tools.
 
 Finite games are in `finite`; `strategies` and `extraction` make one of a layered game.
 """
