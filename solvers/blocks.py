@@ -20,6 +20,7 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -149,6 +150,21 @@ class BlockFunctions:
             for k, o in zip(points, self._options[place], strict=True):
                 chosen[k] = o
         return tuple(chosen)
+
+    def charged(self, charges: Sequence[Sequence[float]] | Array) -> BlockFunctions:
+        """Return the functions with `charges[k][o]` added to what option o of point k costs."""
+        other = copy(self)
+        settled = [float(charges[k][self._settled[k]]) for k in self._case]
+        other.constant = self.constant + sum(settled)
+        added = np.zeros(len(self._options))
+        for points, start, end in zip(
+            self.blocks, self.choices.first[:-1], self.choices.first[1:], strict=True
+        ):
+            for axis, k in enumerate(points):
+                chosen = [options[axis] for options in self._options[start:end]]
+                added[start:end] += np.asarray(charges[k])[chosen]
+        other.choices = self.choices._replace(costs=self.choices.costs + added)
+        return other
 
     def picked(self, profile: Profile) -> list[int]:
         """Return the choice of each block that makes a profile; the inverse of `profile`."""

@@ -109,6 +109,6 @@ def test_workers_prove_what_one_process_proves() -> None:
     one, two = (
         sg.portfolio(world, worlds=2, gap=0.2, jobs=jobs, time_limit=60).found for jobs in (1, 2)
     )
-    assert one.method == two.method == "bundles"
+    assert one.method == two.method == "agreement"
     assert max(one.bound, two.bound) <= min(one.value, two.value) + 1e-6
     assert np.isfinite([one.bound, two.bound]).all()

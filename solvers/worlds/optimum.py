@@ -2,13 +2,17 @@
 
 1. Few profiles: all are tried in all worlds, and the best is the optimum.
 2. Descent finds a portfolio (`search`).
-3. Expected loss and CVaR: the weights that reach the measure at that portfolio turn it into a
-   weighted sum of losses, which bounds the measure of every portfolio; the sum is bounded bundle by
-   bundle (`balance`, `bundles`). Where the gap stays open the bundles double. What is best for a
-   bundle is tried in all worlds. A CVaR over few worlds is closed by one MILP (`tails`).
-4. Regret: the best loss of every world is bounded first, one by one; then the MILP of `tails` is
-   solved over the worlds where some portfolio's regret is largest, worlds being added until no
-   other world has a larger one.
+3. Each world gets a copy of the decision (`copies`), and charges that make the copies agree
+   (`charges`): in rounds, the worlds tell which portfolios are good under the charges, and the
+   charges follow from these. For CVaR and regret the weights of the worlds are found with the
+   charges. What the copies choose is tried in all worlds.
+4. Where nothing better turns up, the bound is proven in every world that counts. If some world
+   misses by more than the gap allows, rounds go on from what it found.
+5. What agreement leaves open over a few worlds is closed by one MILP (`together`): for regret over
+   the worlds where some portfolio's regret is largest, worlds being added until no other world has
+   a larger one.
+
+For regret the best loss of every world is bounded before, one by one, without charges.
 
 At the limit of time the best portfolio so far comes with the best bound so far.
 """
@@ -19,7 +23,7 @@ import itertools
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,17 +31,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.layered import Profile
-from solvers.prices import first_box
-from solvers.relaxation import Relaxation
-from solvers.worlds.balance import balanced, effects
-from solvers.worlds.bundles import BundleBound, bundle_bound
+from solvers.worlds.charges import Charged, agreeing, uncharged
+from solvers.worlds.copies import Answer, Ask, Crew, Question, in_turn
 from solvers.worlds.measures import Measure
-from solvers.worlds.problem import ManyWorlds, WorldProblem
+from solvers.worlds.problem import ManyWorlds
 from solvers.worlds.search import search
-from solvers.worlds.tails import tail_bound
+from solvers.worlds.together import together_bound
 
 Array = NDArray[np.float64]
-Method = Literal["enumeration", "bundles", "bundles and tail", "worst worlds"]
+Method = Literal["enumeration", "agreement", "agreement and one program"]
 
 ENOUGH = 20_000
 """Profiles times worlds up to which all are tried."""
@@ -45,62 +47,37 @@ ENOUGH = 20_000
 FIRST_WORLDS = 8
 """Worlds in which a first portfolio is looked for, where there are many more."""
 
-FIRST_SIZE = 2
-"""Worlds in a bundle to begin with: with fewer the bundles differ more, with more each takes
-longer."""
+PROOFS = 3
+"""Proofs at most, each after more rounds."""
 
-SHARE, WHOLE = 0.5, 0.9
-"""Share of the gap that a bundle's MILP may leave open, the rest being for how bundles differ; and
-where all worlds are in one."""
+ROUNDS = 14
+"""Rounds of agreement before a proof, at most."""
 
-TRIED = 8
-"""Profiles that are best for some bundle which are tried in all worlds."""
+SETTLED = 0.1
+"""Share of the gap up to which agreement may miss the portfolio's value, to stop early."""
 
-FEW_IN_TAIL = 6
-"""Worlds up to which a CVaR or a regret is put into one MILP without thinking twice."""
+SLACK, LEAST = 0.85, 0.15
+"""Share of what is open that the bounds of the worlds may miss; share of the gap, at least."""
+
+SHARE_OF_ROUNDS = 0.35
+"""Share of the time after which rounds end for a proof, whatever is left."""
+
+TRIED = 4
+"""Portfolios of copies which are tried in all worlds, each round."""
+
+KEPT = 250
+"""Portfolios of each world from which charges are made."""
+
+IN_TAIL = 6
+"""Worlds that take part in a tail or a largest regret, at least."""
+
+FEW = 6
+"""Worlds up to which all of them may be put into one MILP."""
 
 BEST_GAP = 1e-3
 """Relative gap to which the best loss of a single world is proven, for regret."""
 
-
-@dataclass(frozen=True)
-class Job:
-    """One bundle to bound; plain data, so that it can go to another process.
-
-    Attributes
-    ----------
-    until : `time.time()` from which nothing more is done, the same for all processes.
-    """
-
-    problems: tuple[WorldProblem, ...]
-    weights: tuple[float, ...]
-    candidates: tuple[Profile, ...]
-    gap: float
-    time_limit: float
-    until: float
-
-    def run(self) -> BundleBound:
-        """Return the bound, minus infinity where the time is up."""
-        left = min(self.time_limit, self.until - time.time())
-        if left <= 0:
-            return BundleBound(-math.inf, None, 0.0)
-        return bundle_bound(
-            self.problems,
-            np.array(self.weights),
-            candidates=self.candidates,
-            gap=self.gap,
-            time_limit=left,
-        )
-
-
-Spread = Callable[[Sequence[Job]], Iterable[tuple[int, BundleBound]]]
-"""Runs jobs, in this process or others, and yields (place, bound) as they finish."""
-
-
-def in_turn(jobs: Sequence[Job]) -> Iterator[tuple[int, BundleBound]]:
-    """Run jobs one after another."""
-    for place, job in enumerate(jobs):
-        yield place, job.run()
+Known = dict[Profile, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +144,7 @@ def best_for_worlds(
     gap: float = 0.01,
     time_limit: float = 600.0,
     generator: np.random.Generator,
-    spread: Spread = in_turn,
+    crew: Crew = in_turn,
     progress: Callable[[Progress], None] = lambda _: None,
     enough: int = ENOUGH,
     each: bool = False,
@@ -179,7 +156,7 @@ def best_for_worlds(
     starts : profiles to descend from, beside the status quo and the strongest options.
     gap : relative gap between value and bound to reach.
     time_limit : seconds.
-    spread : runs the bundles' MILPs.
+    crew : who answers for the worlds.
     enough : profiles times worlds up to which all are tried.
     each : whether to find the best portfolio for every world by itself as well; regret always does.
 
@@ -188,16 +165,17 @@ def best_for_worlds(
     InfeasibleError
         When no portfolio respects the budgets of every world.
     """
-    solver = _Solver(
-        worlds,
-        measure,
-        gap=gap,
-        time_limit=time_limit,
-        generator=generator,
-        spread=spread,
-        progress=progress,
-    )
-    return solver.solve(starts, enough=enough, each=each)
+    with crew(worlds.problems) as ask:
+        solver = _Solver(
+            worlds,
+            measure,
+            gap=gap,
+            time_limit=time_limit,
+            generator=generator,
+            ask=ask,
+            progress=progress,
+        )
+        return solver.solve(starts, enough=enough, each=each)
 
 
 class _Solver:
@@ -211,13 +189,13 @@ class _Solver:
         gap: float,
         time_limit: float,
         generator: np.random.Generator,
-        spread: Spread,
+        ask: Ask,
         progress: Callable[[Progress], None],
     ) -> None:
         self.started = time.perf_counter()
         self.until = self.started + time_limit
         self.worlds, self.measure, self.gap = worlds, measure, gap
-        self.generator, self.spread, self.progress = generator, spread, progress
+        self.generator, self.ask, self.progress = generator, ask, progress
         self.best: Array | None = None
         self.alone: Alone | None = None
         self.profile: Profile = worlds.repaired(worlds.games[0].status_quo)
@@ -230,17 +208,17 @@ class _Solver:
         profiles = math.prod(len(options) for options in worlds.allowed)
         if profiles * len(worlds) <= enough:
             return self._enumerated()
-        if self.measure.kind == "regret":
-            self._regret(starts)
-            return self._result("worst worlds")
         self._descend(starts)
-        self._bundles()
-        method: Method = "bundles"
-        if not self._closed() and self.measure.tail > 0:
-            self._tail()
-            method = "bundles and tail"
-        if each:
+        if each or self.measure.kind == "regret":
             self._each()
+        if self.measure.kind == "regret":
+            self._descend([self.profile, *self._frequent()])
+            self.bound = 0.0
+        self._agree()
+        method: Method = "agreement"
+        if not self._closed():
+            method = "agreement and one program"
+            (self._worst if self.measure.kind == "regret" else self._together)()
         return self._result(method)
 
     def _enumerated(self) -> BestForWorlds:
@@ -262,11 +240,14 @@ class _Solver:
         """Find a portfolio: from all starts in a few worlds, from the best of these in all."""
         self._tell("first portfolio", 0, 1)
         worlds = self.worlds
+        measure = self.measure
+        if measure.kind == "regret" and self.best is None:
+            measure = Measure("expected")
         if len(worlds) > 2 * FIRST_WORLDS:
             losses = worlds.losses(self.profile)
-            weights = self.measure.weights(losses, worlds.probabilities, self.best)
-            chosen = np.argsort(-weights, kind="stable")[: max(FIRST_WORLDS, 1)]
-            if self.measure.kind == "expected":
+            weights = measure.weights(losses, worlds.probabilities, self.best)
+            chosen = np.argsort(-weights, kind="stable")[:FIRST_WORLDS]
+            if measure.kind == "expected":
                 chosen = self.generator.choice(len(worlds), size=FIRST_WORLDS, replace=False)
             few = worlds.part(chosen)
             profile, _ = search(
@@ -277,7 +258,7 @@ class _Solver:
             )
             starts = [profile]
         self.profile, self.value = search(
-            worlds, self.measure, best=self.best, starts=starts, generator=self.generator
+            worlds, measure, best=self.best, starts=starts, generator=self.generator
         )
 
     def _try(self, profile: Profile | None) -> None:
@@ -289,105 +270,151 @@ class _Solver:
         if value < self.value:
             self.profile, self.value = profile, value
 
-    def _bundles(self) -> None:
-        """Bound a weighted sum of losses by ever larger bundles."""
-        worlds = self.worlds
-        before: Profile | None = None
-        bundles: list[NDArray[np.int64]] = []
-        bounds: list[float] = []
-        weights = worlds.probabilities
-        while not self._closed() and time.perf_counter() < self.until:
-            losses = worlds.losses(self.profile)
-            if before is None or (self.measure.tail > 0 and before != self.profile):
-                weights = self.measure.weights(losses, worlds.probabilities)
-                members = np.flatnonzero(weights)
-                change = effects(worlds, self.profile, members)
-                groups = balanced(change, weights[members], FIRST_SIZE)
-                bundles = [members[group] for group in groups]
-                before = self.profile
-            elif len(bundles) == 1:
+    def _agree(self) -> None:
+        """Bound the measure by copies of the decision, one a world."""
+        options = 1 + max(max(options) for options in self.worlds.allowed)
+        charged = uncharged(self._weights(), len(self.worlds.allowed), options)
+        known: list[Known] = [{} for _ in self.worlds.problems]
+        for proof in range(PROOFS):
+            if self._closed() or (proof and time.perf_counter() > self.until):
                 break
-            else:  # those that leave most open come first, two by two
-                open_ = [
-                    float(weights[b] @ losses[b]) - bound
-                    for b, bound in zip(bundles, bounds, strict=True)
-                ]
-                order = np.argsort(-np.array(open_), kind="stable")
-                bundles = [
-                    np.concatenate([bundles[i] for i in order[at : at + 2]])
-                    for at in range(0, len(order), 2)
-                ]
-                bounds = [
-                    math.fsum(bounds[i] for i in order[at : at + 2])
-                    for at in range(0, len(order), 2)
-                ]
-            if len(bounds) != len(bundles):
-                bounds = [self._relaxed(bundle, weights) for bundle in bundles]
-            self._bound_bundles(bundles, bounds, weights)
+            charged, values = self._rounds(known, charged)
+            if not self._prove(known, charged, values, patient=proof + 1 == PROOFS):
+                break
 
-    def _bound_bundles(
-        self, bundles: Sequence[NDArray[np.int64]], bounds: list[float], weights: Array
-    ) -> None:
-        """Raise the bounds of bundles in place, until the gap is closed or the time is up."""
-        whole = len(bundles) == 1
-        jobs = self._jobs(bundles, weights, self.gap * (WHOLE if whole else SHARE))
-        size = max(len(bundle) for bundle in bundles)
-        stage = "all worlds at once" if whole else f"bundles of {size} worlds"
-        self.bound = max(self.bound, math.fsum(bounds))
-        self._tell(stage, 0, len(jobs))
-        found: dict[Profile, int] = {}
-        for done, (place, outcome) in enumerate(self.spread(jobs), start=1):
-            bounds[place] = max(bounds[place], outcome.bound)
-            if outcome.profile is not None:
-                found[outcome.profile] = found.get(outcome.profile, 0) + 1
-            self.bound = max(self.bound, math.fsum(bounds))
-            self._tell(stage, done, len(jobs))
-            if self._closed():
-                return
-        for profile in sorted(found, key=lambda one: -found[one])[:TRIED]:
-            if time.perf_counter() > self.until:
-                return
-            self._try(profile)
-        self._polish()
+    def _rounds(self, known: list[Known], charged: Charged) -> tuple[Charged, Array]:
+        """Let copies and charges take turns; return the best charges and what copies reach there.
 
-    def _jobs(self, bundles: Sequence[NDArray[np.int64]], weights: Array, gap: float) -> list[Job]:
-        left = max(1.0, self.until - time.perf_counter())
-        return [
-            Job(
-                problems=tuple(self.worlds.problems[w] for w in bundle),
-                weights=tuple(float(weights[w]) for w in bundle),
-                candidates=(self.profile,),
-                gap=gap,
-                time_limit=left if len(bundles) == 1 else max(10.0, 8 * left / len(bundles)),
-                until=time.time() + left,
+        Copies are not asked where the time is up: their values are then minus infinity.
+        """
+        worlds = self.worlds
+        until = time.perf_counter() + SHARE_OF_ROUNDS * (self.until - time.perf_counter())
+        reached, best = -np.inf, charged
+        best_values = np.full(len(worlds), -np.inf)
+        stale = 0
+        for done in range(ROUNDS):
+            if time.perf_counter() > until:
+                break
+            self._tell("worlds that come to agree", done, ROUNDS)
+            members = self._members(charged.weights)
+            values = np.full(len(worlds), np.nan)
+            found: Counter[Profile] = Counter()
+            for answer in self.ask(self._questions(members, known, charged, None)):
+                values[answer.world] = answer.value
+                found[answer.profile] += 1
+                _learn(known[answer.world], answer, charged.charges[answer.world])
+            total = self._total(charged, values)
+            stale = 0 if total > reached + self.gap / 20 * self._scale() else stale + 1
+            if total > reached:
+                reached, best, best_values = total, charged, values
+            for profile, _ in found.most_common(TRIED):
+                self._try(profile)
+            if self.value - reached <= SETTLED * self.gap * self._scale() or stale > 2:
+                break
+            charged = agreeing(
+                [list(known[w].items()) if w in members else [] for w in range(len(worlds))],
+                charged,
+                most=self._most(),
+                free=self.measure.kind != "expected",
+                best=self._lowest(),
+                scale=self._scale(),
             )
-            for bundle in bundles
+        return best, best_values
+
+    def _prove(self, known: list[Known], charged: Charged, values: Array, *, patient: bool) -> bool:
+        """Prove the bound of every copy that counts; return whether more rounds may help.
+
+        Unless it is patient, a proof ends after a few worlds where some do better than was known,
+        and the bounds of these worlds say that the gap will stay open.
+        """
+        counted = [int(w) for w in np.flatnonzero(charged.weights)]
+        scale = self._scale()
+        expected = self._total(charged, values)
+        open_ = self.gap * scale - (self.value - expected)
+        tolerance = max(SLACK * open_ if np.isfinite(open_) else 0.0, LEAST * self.gap * scale)
+        bounds = np.full(len(values), np.nan)
+        better = done = 0
+        first = counted[:: max(1, min(10, len(counted) // 8))]
+        for part in (first, [w for w in counted if w not in first]):
+            for answer in self.ask(self._questions(part, known, charged, tolerance)):
+                world = answer.world
+                bounds[world] = answer.bound
+                _learn(known[world], answer, charged.charges[world])
+                better += answer.value < values[world] - tolerance / 10
+                done += 1
+                self._tell("proof, world by world", done, len(counted))
+            weights = charged.weights[first]
+            missed = float(weights @ (values - bounds)[first]) / float(weights.sum())
+            hopeless = self.value - expected + missed > self.gap * scale
+            if part is first and better and hopeless and not patient:
+                return True
+        self.bound = max(self.bound, self._total(charged, bounds) - charged.residue)
+        return better > 0
+
+    def _questions(
+        self,
+        members: Sequence[int],
+        known: Sequence[Known],
+        charged: Charged,
+        tolerance: float | None,
+    ) -> list[Question]:
+        until = time.time() + self.until - time.perf_counter()
+        return [
+            Question(
+                world=w,
+                charges=charged.charges[w],
+                common=self.profile,
+                starts=_least(known[w], charged.charges[w], 2),
+                tolerance=tolerance,
+                until=until,
+            )
+            for w in members
         ]
 
-    def _polish(self) -> None:
-        """Descend from the best profile found."""
-        if time.perf_counter() < self.until:
-            profile, value = search(
-                self.worlds,
-                self.measure,
-                best=self.best,
-                starts=[self.profile],
-                generator=self.generator,
-            )
-            if value < self.value:
-                self.profile, self.value = profile, value
+    def _weights(self) -> Array:
+        """Return the weights of the worlds that reach the measure at the best portfolio."""
+        worlds = self.worlds
+        return self.measure.weights(worlds.losses(self.profile), worlds.probabilities, self.best)
 
-    def _tail(self) -> None:
-        """Put the tail of a CVaR into one MILP, over ever more of the worst worlds."""
+    def _most(self) -> Array:
+        """Return the largest weight that the measure allows each world."""
+        if self.measure.kind == "regret":
+            return np.ones(len(self.worlds))
+        return np.asarray(np.minimum(1.0, self.worlds.probabilities / (1 - self.measure.tail)))
+
+    def _members(self, weights: Array) -> list[int]:
+        """Return the worlds that take part: all, or those of the tail and as many again."""
+        worlds = self.worlds
+        if self.measure.kind == "expected":
+            return [int(w) for w in np.flatnonzero(worlds.probabilities)]
+        counted = np.flatnonzero(weights)
+        losses = worlds.losses(self.profile) - self._lowest()
+        size = max(2 * int(np.count_nonzero(self._weights())), IN_TAIL)
+        return sorted({int(w) for w in [*counted, *np.argsort(-losses, kind="stable")[:size]]})
+
+    def _lowest(self) -> Array:
+        """Return what losses are counted from: the best of each world for regret, else 0."""
+        if self.alone is None or self.best is None:
+            return np.zeros(len(self.worlds))
+        return self.alone.high
+
+    def _total(self, charged: Charged, values: Array) -> float:
+        """Return the weighted sum of what copies come to."""
+        counted = np.flatnonzero(charged.weights)
+        return math.fsum(charged.weights[counted] * (values - self._lowest())[counted])
+
+    def _together(self) -> None:
+        """Put worlds into one MILP: all, or ever more of the worst."""
         worlds, measure = self.worlds, self.measure
-        order = np.argsort(-worlds.losses(self.profile), kind="stable")
-        reached = np.cumsum(worlds.probabilities[order])
-        size = min(len(order), int(np.searchsorted(reached, 1 - measure.tail - 1e-12)) + 1)
-        size = min(len(order), max(size, FEW_IN_TAIL))
+        if measure.tail == 0 and len(worlds) > FEW:
+            return
+        reached = np.cumsum(np.sort(worlds.probabilities)[::-1])
+        size = int(np.searchsorted(reached, 1 - measure.tail - 1e-12)) + 1
+        size = min(len(worlds), max(size, IN_TAIL))
         while not self._closed() and (left := self.until - time.perf_counter()) > 0:
             self._tell(f"the worst {size} worlds at once", 0, 1)
             order = np.argsort(-worlds.losses(self.profile), kind="stable")[:size]
-            outcome = tail_bound(
+            outcome = together_bound(
                 [worlds.problems[w] for w in order],
                 measure,
                 probabilities=worlds.probabilities[order],
@@ -401,52 +428,47 @@ class _Solver:
                 break
             size = min(len(worlds), 2 * size)
 
-    def _each(self) -> Alone:
+    def _each(self) -> None:
         """Find the best portfolio for every world by itself."""
         worlds = self.worlds
-        single = [np.array([world]) for world in range(len(worlds))]
-        ones = np.ones(len(worlds))
-        low = np.array([self._relaxed(bundle, ones) for bundle in single])
+        options = 1 + max(max(options) for options in worlds.allowed)
+        alone = uncharged(worlds.probabilities, len(worlds.allowed), options)
         high = worlds.losses(self.profile).copy()
+        low = np.full(len(worlds), -np.inf)
         profiles = [self.profile] * len(worlds)
+        tolerance = BEST_GAP * max(1.0, float(np.abs(high).mean()))
         self._tell("the best of each world", 0, len(worlds))
-        for done, (place, outcome) in enumerate(
-            self.spread(self._jobs(single, ones, BEST_GAP)), start=1
-        ):
-            low[place] = max(low[place], outcome.bound)
-            if outcome.profile is not None:
-                loss = worlds.loss(place, outcome.profile)
-                if loss < high[place]:
-                    high[place], profiles[place] = loss, outcome.profile
+        none: list[Known] = [{} for _ in worlds.problems]
+        questions = self._questions(range(len(worlds)), none, alone, tolerance)
+        for done, answer in enumerate(self.ask(questions), start=1):
+            world = answer.world
+            low[world] = answer.bound
+            loss = worlds.loss(world, answer.profile)
+            if loss < high[world]:
+                high[world], profiles[world] = loss, answer.profile
             self._tell("the best of each world", done, len(worlds))
         self.alone = Alone(np.minimum(low, high), high, tuple(profiles))
-        return self.alone
+        if self.measure.kind == "regret":
+            self.best = self.alone.low
 
-    def _regret(self, starts: Sequence[Profile]) -> None:
-        """Bound the best loss of every world, then the regret over the worlds that matter."""
+    def _frequent(self) -> list[Profile]:
+        """Return the portfolios that are best for most worlds."""
+        assert self.alone is not None
+        return [profile for profile, _ in Counter(self.alone.profiles).most_common(2)]
+
+    def _worst(self) -> None:
+        """Bound the regret over the worlds where it is largest."""
         worlds = self.worlds
-        self.profile, _ = search(
-            worlds, Measure("expected"), starts=starts, generator=self.generator
-        )
-        alone = self._each()
-        self.best, high = alone.low, alone.high
-        often = Counter(alone.profiles).most_common(2)
-        self.profile, self.value = search(
-            worlds,
-            self.measure,
-            best=self.best,
-            starts=[self.profile, *(profile for profile, _ in often)],
-            generator=self.generator,
-        )
-        self.bound = 0.0
+        assert self.alone is not None
+        assert self.best is not None
         chosen = [int(np.argmax(worlds.losses(self.profile) - self.best))]
         while not self._closed() and (left := self.until - time.perf_counter()) > 0:
             self._tell(f"{len(chosen)} worlds of large regret", 0, 1)
-            outcome = tail_bound(
+            outcome = together_bound(
                 [worlds.problems[w] for w in chosen],
                 self.measure,
                 probabilities=np.ones(len(chosen)),
-                best=high[chosen],
+                best=self.alone.high[chosen],
                 target=self.value,
                 gap=self.gap / 4,
                 time_limit=left,
@@ -462,17 +484,24 @@ class _Solver:
                 break
             chosen.append(worst)
 
-    def _relaxed(self, bundle: NDArray[np.int64], weights: Array) -> float:
-        """Return what the worlds' relaxations prove about a bundle."""
-        total = 0.0
-        for world in bundle:
-            one = self.worlds.problems[world]
-            value = Relaxation(one.network, one.weights, first_box(one.network)).value()
-            total += float(weights[world]) * (value - one.constant)
-        return total
+    def _polish(self) -> None:
+        """Descend from the best profile found."""
+        if time.perf_counter() < self.until:
+            profile, value = search(
+                self.worlds,
+                self.measure,
+                best=self.best,
+                starts=[self.profile],
+                generator=self.generator,
+            )
+            if value < self.value:
+                self.profile, self.value = profile, value
+
+    def _scale(self) -> float:
+        return max(1.0, abs(self.value))
 
     def _closed(self) -> bool:
-        return self.value - self.bound <= self.gap * max(1.0, abs(self.value))
+        return self.value - self.bound <= self.gap * self._scale()
 
     def _tell(self, stage: str, done: int, of: int) -> None:
         self.progress(Progress(stage, done, of, self.value, self.bound))
@@ -489,3 +518,21 @@ class _Solver:
             method=method,
             seconds=time.perf_counter() - self.started,
         )
+
+
+def _least(known: Known, charges: Array, count: int) -> tuple[Profile, ...]:
+    """Return the known portfolios that cost least under charges."""
+    if not known:
+        return ()
+    profiles = list(known)
+    paid = charges[np.arange(len(charges)), np.array(profiles)].sum(axis=1)
+    order = np.argsort(np.array(list(known.values())) + paid, kind="stable")[:count]
+    return tuple(profiles[i] for i in order)
+
+
+def _learn(known: Known, answer: Answer, charges: Array) -> None:
+    """Keep what a world told, and of what was known the portfolios that cost least."""
+    known.update(answer.known)
+    kept = {profile: known[profile] for profile in _least(known, charges, KEPT)}
+    known.clear()
+    known.update(kept)

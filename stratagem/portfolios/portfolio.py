@@ -17,13 +17,14 @@ from games.layered import LayeredGame
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method, sample
 from solvers.worlds.certificate import certify_worlds
+from solvers.worlds.copies import Crew
 from solvers.worlds.measures import Array, parse_measure
-from solvers.worlds.optimum import BestForWorlds, Progress, Spread, best_for_worlds
+from solvers.worlds.optimum import BestForWorlds, Progress, best_for_worlds
 from solvers.worlds.problem import ManyWorlds
 from solvers.worlds.replication import Replication, replication
 from stratagem.cases import case_of
 from stratagem.comparison import check_settings, ignore
-from stratagem.portfolios.crew import spread_over
+from stratagem.portfolios.crew import crew_of
 from stratagem.portfolios.record import WorldsPortfolio
 from stratagem.tasks import cores
 
@@ -94,7 +95,7 @@ def portfolio(
             f"{world.name}: expected worlds that make sense, found {worlds} that contradict "
             f"themselves, the first: {drawn.faults[0]}"
         )
-    spread = spread_over(_jobs(games, jobs))
+    crew = crew_of(_jobs(games, jobs))
     many = ManyWorlds(games, pooled=pooled)
     found = best_for_worlds(
         many,
@@ -102,7 +103,7 @@ def portfolio(
         gap=gap,
         time_limit=time_limit,
         generator=np.random.default_rng(seed),
-        spread=spread,
+        crew=crew,
         progress=progress,
         each=each,
     )
@@ -114,7 +115,7 @@ def portfolio(
     if replications:
         interval = _replicated(
             world, found, replications, worlds=worlds, seed=seed, pooled=pooled, gap=gap,
-            time_limit=time_limit, spread=spread, progress=progress,
+            time_limit=time_limit, crew=crew, progress=progress,
         )  # fmt: skip
     return WorldsPortfolio(
         scenario=case.name,
@@ -160,7 +161,7 @@ def _replicated(
     pooled: bool,
     gap: float,
     time_limit: float,
-    spread: Spread,
+    crew: Crew,
     progress: Callable[[Progress], None],
 ) -> Replication:
     """Return the interval from fresh worlds and from samples of others, all drawn independently."""
@@ -178,7 +179,7 @@ def _replicated(
             gap=gap,
             time_limit=time_limit / count,
             generator=np.random.default_rng(int(each)),
-            spread=spread,
+            crew=crew,
         )
         bounds.append(other.bound)
         progress(Progress("replications", place + 1, count, found.value, found.bound))

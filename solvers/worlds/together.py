@@ -1,4 +1,4 @@
-"""CVaR and regret over a few worlds as one MILP, with the measure inside.
+"""A few worlds as one MILP, with the measure inside.
 
 For CVaR (rockafellar2000), with eta the threshold of the tail and s_w what a loss exceeds it by:
 
@@ -10,7 +10,8 @@ For regret:
 minimise    t
 subject to  regret_is_counted    t >= L_w - best_w
 
-with one evader's dual for each world and one set of step binaries for all (`bundles`).
+with one evader's dual for each world, as in `solvers.interdiction`, and one set of step binaries
+for all. CVaR at 0 is the expected loss.
 """
 
 from __future__ import annotations
@@ -18,25 +19,51 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 
-from solvers.interdiction import InterdictionModel, linear
+from games.layered import Profile
+from solvers.interdiction import (
+    InterdictionModel,
+    Terms,
+    add_budgets,
+    add_cuts,
+    add_dual,
+    dual_value,
+    linear,
+    ordered_options,
+    portfolio_cost,
+    step_variables,
+)
 from solvers.milp import Status, solve
 from solvers.minimum import SMALL_TREE
 from solvers.prices import Box, first_box, hub_nodes
 from solvers.relaxation import Relaxation
 from solvers.tightening import tightened
-from solvers.worlds.bundles import BundleBound, shared_model
 from solvers.worlds.measures import Measure
 from solvers.worlds.problem import WorldProblem
 
 Array = NDArray[np.float64]
 
 
-def tail_bound(
+@dataclass(frozen=True)
+class TogetherBound:
+    """What is proven about a few worlds.
+
+    Attributes
+    ----------
+    bound : no portfolio has a smaller measure there, bn USD a year.
+    profile : the best portfolio met, None where nothing is better than the target.
+    """
+
+    bound: float
+    profile: Profile | None
+
+
+def together_bound(
     problems: Sequence[WorldProblem],
     measure: Measure,
     *,
@@ -45,7 +72,7 @@ def tail_bound(
     target: float,
     gap: float,
     time_limit: float,
-) -> BundleBound:
+) -> TogetherBound:
     """Return a lower bound on CVaR or regret over a few worlds.
 
     Parameters
@@ -70,14 +97,13 @@ def tail_bound(
                 until=started + time_limit / 2,
             )
         boxes.append(box)
-    built = tail_model(problems, measure, probabilities=probabilities, best=best, boxes=boxes)
+    built = together_model(problems, measure, probabilities=probabilities, best=best, boxes=boxes)
     left = max(1.0, time_limit - (time.perf_counter() - started))
     outcome = solve(built.model, gap=gap, time_limit=left, options=SMALL_TREE)
-    seconds = time.perf_counter() - started
     if outcome.status is Status.INFEASIBLE:
-        return BundleBound(target, None, seconds)
+        return TogetherBound(target, None)
     found = built.profile() if outcome.objective is not None else None
-    return BundleBound(min(outcome.bound, target), found, seconds)
+    return TogetherBound(min(outcome.bound, target), found)
 
 
 def _largest_loss(
@@ -108,7 +134,7 @@ def _largest_loss(
     return (target - others) / float(weights[place])
 
 
-def tail_model(
+def together_model(
     problems: Sequence[WorldProblem],
     measure: Measure,
     *,
@@ -137,3 +163,25 @@ def tail_model(
     total = [(float(w), model.excess[place]) for place, w in enumerate(weights)]
     model.objective = pyo.Objective(expr=linear([(1.0, model.threshold), *total]))
     return built
+
+
+def shared_model(
+    problems: Sequence[WorldProblem], *, boxes: Sequence[Box]
+) -> tuple[InterdictionModel, list[tuple[float, Terms]]]:
+    """Return a model of several worlds with one set of steps, and each world's loss as terms."""
+    first = problems[0]
+    model = pyo.ConcreteModel(name=f"{len(problems)} worlds of {first.network.game.name}")
+    allowed = ordered_options(first.network, first.weights)
+    steps = step_variables(model, allowed)
+    model.world = pyo.Block(range(len(problems)))
+    losses = []
+    for place, (one, box) in enumerate(zip(problems, boxes, strict=True)):
+        world = model.world[place]
+        add_dual(world, one.network, box=box, allowed=allowed, steps=steps)
+        add_budgets(world, one.network, one.weights, allowed=allowed, steps=steps)
+        cuts = Relaxation(one.network, one.weights, box).cuts()
+        add_cuts(world, cuts, allowed=allowed, steps=steps)
+        fixed, terms = portfolio_cost(one.weights, allowed, steps)
+        terms += [(one.weights.harm * f, v) for f, v in dual_value(world, one.network)]
+        losses.append((fixed - one.constant, terms))
+    return InterdictionModel(model, steps, allowed), losses

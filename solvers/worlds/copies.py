@@ -1,0 +1,345 @@
+"""Each world decides for itself, and pays for every option what makes it agree with the others.
+
+Let every world w have a copy of the decision, and charge it m_wko for option o at point k. Where
+the charges cancel, sum_w q_w m_w = 0, no common decision pays anything, so that
+
+    min over a of sum_w q_w L_w(a)  >=  sum_w q_w min over a of (L_w(a) + m_w(a))
+
+(Lagrangian or scenario decomposition, caroe1999). Every term on the right is a portfolio problem of
+one world with other costs of its options. Good charges come from module `charges`; here is one
+world's side: portfolios that are good under charges, which are found fast and teach the charges,
+and the bound, which is proven.
+
+A world whose dual comes apart (`solvers.separation`) finds good portfolios by turns between the
+prices of the evader and the best portfolio at these prices, from the prices of good portfolios and
+others near them; its bound is a search over prices. Other worlds descend and solve a MILP.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.layered import Profile
+from solvers.descent import descend, option_cost, respects_budgets
+from solvers.evader import Evader
+from solvers.minimum import minimum
+from solvers.prices import Weights, first_box
+from solvers.relaxation import Relaxation
+from solvers.separation import separated
+from solvers.tightening import tightened
+from solvers.worlds.problem import WorldProblem
+
+Array = NDArray[np.float64]
+
+SAMPLED = 32
+"""Prices that are tried around those of a good portfolio."""
+
+NEARBY = 0.2
+"""Standard deviation of their logarithms."""
+
+TURNED = 4
+"""Portfolios, beside those handed in, from which turns between prices and portfolios start."""
+
+TOLD = 150
+"""Portfolios that are told: those that cost least under the charges."""
+
+CROWD = 200_000
+"""Open boxes from which a search over prices is given up for a MILP."""
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What a world is asked.
+
+    Attributes
+    ----------
+    world : its number.
+    charges : shape (points, options), bn USD a year.
+    common : the portfolio that all worlds are to agree on; it and its neighbours are looked at.
+    starts : further portfolios to start from.
+    tolerance : bn USD a year by which the bound may miss the best portfolio; None for no bound.
+    until : `time.time()` from which no search goes on.
+    """
+
+    world: int
+    charges: Array
+    common: Profile
+    starts: tuple[Profile, ...] = ()
+    tolerance: float | None = None
+    until: float = np.inf
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a world answers.
+
+    Attributes
+    ----------
+    profile : the best portfolio found under the charges.
+    value : its loss with its charges, bn USD a year.
+    bound : what no portfolio's loss with charges is below; minus infinity if it was not asked for.
+    known : portfolios and their losses without charges, the best under the charges first.
+    """
+
+    world: int
+    profile: Profile
+    value: float
+    bound: float
+    known: tuple[tuple[Profile, float], ...]
+
+
+class Ask(Protocol):
+    """Asks worlds, in this process or others, and yields answers as they come."""
+
+    def __call__(self, questions: Sequence[Question]) -> Iterable[Answer]:
+        """Yield the answers in the order of the questions."""
+        ...
+
+
+class Crew(Protocol):
+    """Makes ready whoever answers for the worlds."""
+
+    def __call__(self, problems: Sequence[WorldProblem]) -> AbstractContextManager[Ask]:
+        """Return who can be asked, until the context ends."""
+        ...
+
+
+@contextmanager
+def in_turn(problems: Sequence[WorldProblem]) -> Iterator[Ask]:
+    """Answer in this process, one question after another."""
+    copies: dict[int, Copy] = {}
+
+    def ask(questions: Sequence[Question]) -> Iterator[Answer]:
+        for question in questions:
+            if question.world not in copies:
+                copies[question.world] = Copy(problems[question.world])
+            yield copies[question.world].answer(question)
+
+    yield ask
+
+
+class Copy:
+    """One world's copy of the decision.
+
+    Notes
+    -----
+    Losses here are costs plus lambda Z less the problem's constant: the world's loss where the
+    problem is exact, at most the loss elsewhere. Answers depend on the questions asked before.
+    """
+
+    def __init__(self, problem: WorldProblem) -> None:
+        self._problem, self._network = problem, problem.network
+        self._evader = Evader(problem.network)
+        self._generator = np.random.default_rng(0)
+        self._losses: dict[Profile, float] = {}
+        self._near: set[Profile] = set()
+        self._separation = separated(problem.network, problem.weights.allowed)
+        if self._separation is not None:
+            from solvers.blocks import BlockFunctions
+
+            cases = self._separation.cases()
+            self._functions = [BlockFunctions(self._separation, problem.weights, c) for c in cases]
+
+    def answer(self, question: Question) -> Answer:
+        """Answer a question."""
+        charges = question.charges
+        weights = replace(
+            self._problem.weights,
+            options=tuple(
+                tuple(cost + float(charge) for cost, charge in zip(costs, row, strict=False))
+                for costs, row in zip(self._problem.weights.options, charges, strict=True)
+            ),
+        )
+        self._look_around(question.common)
+
+        def value(profile: Profile) -> float:
+            return self._loss(profile) + float(charges[range(len(profile)), profile].sum())
+
+        starts = [question.common, *question.starts]
+        if self._separation is not None:
+            starts += self._told(charges)[:TURNED]
+            starts = self._turns(starts, charges, value)
+        found = descend(
+            self._network.game,
+            weights,
+            value,
+            starts=starts,
+            generator=self._generator,
+            rounds=1 if self._separation is not None else 4,
+        )
+        assert found is not None  # the common portfolio is within the budgets
+        profile, reached = found
+        bound = -np.inf
+        if question.tolerance is not None:
+            profile, reached, bound = self._bounded(
+                question, weights, found, value, question.tolerance
+            )
+        known = tuple((one, self._losses[one]) for one in self._told(charges))
+        return Answer(question.world, profile, reached, bound, known)
+
+    def _loss(self, profile: Profile) -> float:
+        loss = self._losses.get(profile)
+        if loss is None:
+            problem = self._problem
+            harm = problem.weights.harm * self._evader.value(profile)
+            loss = option_cost(problem.weights, profile) + harm - problem.constant
+            self._losses[profile] = loss
+        return loss
+
+    def _look_around(self, profile: Profile) -> None:
+        """Compute the losses of a portfolio and of all that differ in one option."""
+        if profile in self._near:
+            return
+        self._near.add(profile)
+        self._loss(profile)
+        for k, options in enumerate(self._problem.weights.allowed):
+            for option in options:
+                changed = (*profile[:k], option, *profile[k + 1 :])
+                if self._affords(changed):
+                    self._loss(changed)
+
+    def _affords(self, profile: Profile) -> bool:
+        return respects_budgets(self._network.game, self._problem.weights, profile)
+
+    def _told(self, charges: Array) -> list[Profile]:
+        """Return the known portfolios that cost least under charges."""
+        profiles = list(self._losses)
+        points = np.arange(len(charges))
+        values = np.array(list(self._losses.values())) + charges[points, np.array(profiles)].sum(1)
+        return [profiles[i] for i in np.argsort(values, kind="stable")[:TOLD]]
+
+    def _turns(self, starts: Sequence[Profile], charges: Array, value: _Value) -> list[Profile]:
+        """Return the best portfolio that turns between prices and portfolios reach."""
+        from solvers.price_search import look
+
+        functions = [one.charged(charges) for one in self._functions]
+
+        def best_at(prices: Array) -> list[tuple[float, Profile]]:
+            found = []
+            count = len(prices)
+            for one in functions:
+                marks = np.repeat(one.purses.possible[None], count, axis=0)
+                answers = look(
+                    one,
+                    prices,
+                    prices,
+                    marks,
+                    np.arange(count),
+                    at_most=-np.inf,
+                    ascents=1,
+                    listed=0,
+                )
+                found += [
+                    (float(answers.reached[i]), one.profile(answers.picked[i]))
+                    for i in np.argsort(answers.reached, kind="stable")[:TURNED]
+                ]
+            return sorted(found)
+
+        centre = self._prices(min(starts, key=value))
+        noise = self._generator.normal(0.0, NEARBY, size=(SAMPLED, len(centre)))
+        sampled = best_at(centre * np.exp(noise))
+        seen: set[Profile] = set()
+        best, least = starts[0], np.inf
+        for start in [*starts, *(profile for _, profile in sampled[:TURNED])]:
+            profile = start
+            while profile not in seen and self._affords(profile):
+                seen.add(profile)
+                if value(profile) < least:
+                    best, least = profile, value(profile)
+                profile = best_at(self._prices(profile)[None])[0][1]
+        return [best]
+
+    def _prices(self, profile: Profile) -> Array:
+        assert self._separation is not None
+        response = self._evader.respond(profile)
+        return np.array(
+            [response.money_price, *response.node_prices[list(self._separation.coordinates)]]
+        )
+
+    def _bounded(
+        self,
+        question: Question,
+        weights: Weights,
+        found: tuple[Profile, float],
+        value: _Value,
+        tolerance: float,
+    ) -> tuple[Profile, float, float]:
+        """Return the best portfolio, its value and a bound within a tolerance."""
+        left = question.until - time.time()
+        if self._separation is not None and left > 0:
+            searched = self._searched(question, weights, found, value, tolerance)
+            if searched[1] - searched[2] <= tolerance * (1 + 1e-9) + 1e-9:
+                return searched
+            found, bound = searched[:2], searched[2]
+            left = question.until - time.time()
+        else:
+            bound = -np.inf
+        constant = self._problem.constant
+        if left <= 0:
+            box = first_box(self._network)
+            relaxed = Relaxation(self._network, weights, box).value() - constant
+            return *found, min(found[1], max(bound, relaxed))
+        size = max(1e-9, abs(found[1] + constant))
+        proven = minimum(
+            self._network,
+            weights,
+            evader=self._evader,
+            starts=[found[0]],
+            gap=tolerance / size,
+            time_limit=left,
+            generator=self._generator,
+        )
+        assert proven is not None  # as above
+        bound = max(bound, proven.bound - constant)
+        if value(proven.profile) < found[1]:
+            found = (proven.profile, value(proven.profile))
+        return *found, min(bound, found[1])
+
+    def _searched(
+        self,
+        question: Question,
+        weights: Weights,
+        found: tuple[Profile, float],
+        value: _Value,
+        tolerance: float,
+    ) -> tuple[Profile, float, float]:
+        """Search the prices."""
+        from solvers.price_search import PriceSearch
+
+        assert self._separation is not None
+        constant = self._problem.constant
+        profile, reached = found
+        nodes = list(self._separation.coordinates)
+        box = tightened(
+            self._network,
+            weights,
+            box=first_box(self._network),
+            at_most=reached + constant,
+            nodes=nodes,
+            rounds=1,
+        )
+        search = PriceSearch(
+            [one.charged(question.charges) for one in self._functions],
+            np.array([box.money_low, *box.node_low[nodes]]),
+            np.array([box.money_high, *box.node_high[nodes]]),
+        )
+        with ThreadPoolExecutor(1) as threads:
+            while 0 < len(search) < CROWD and time.time() < question.until:
+                for one in search.advance(reached + constant - tolerance, threads):
+                    promising = one.reached - constant < reached + tolerance
+                    tried = (one.must_be_tried or promising) and self._affords(one.profile)
+                    if tried and value(one.profile) < reached:
+                        profile, reached = one.profile, value(one.profile)
+        return profile, reached, min(reached, search.bound - constant)
+
+
+class _Value(Protocol):
+    def __call__(self, profile: Profile, /) -> float: ...
