@@ -1,0 +1,139 @@
+"""A copy of the decision for each world: its bounds, and the charges that make copies agree."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.perturbed import perturbed
+from games.layered import Profile
+from solvers.worlds.charges import agreeing, cancelled, soft_minima, uncharged
+from solvers.worlds.copies import Copy, Question, in_turn
+from solvers.worlds.problem import ManyWorlds
+from stratagem.portfolios.crew import crew_of
+from tests.builders import Traits, small_game
+
+
+def sample(seed: int, count: int = 3) -> ManyWorlds:
+    game = small_game(random.Random(seed), Traits(largest=81))
+    return ManyWorlds(
+        [perturbed(game, rng=np.random.default_rng([seed, w]), spread=0.4) for w in range(count)]
+    )
+
+
+def charges_of(worlds: ManyWorlds, seed: int) -> np.ndarray:
+    most = 1 + max(max(options) for options in worlds.allowed)
+    rng = np.random.default_rng(seed)
+    return rng.normal(0.0, 2.0, size=(len(worlds), len(worlds.allowed), most))
+
+
+def paid(charges: np.ndarray, profile: Profile) -> float:
+    return float(charges[range(len(profile)), profile].sum())
+
+
+def affordable(worlds: ManyWorlds) -> list[Profile]:
+    return [p for p in itertools.product(*worlds.allowed) if worlds.affords(p)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_copy_is_bounded_as_brute_force_says(seed: int) -> None:
+    worlds = sample(seed, count=1)
+    charges = charges_of(worlds, seed)[0]
+    least = min(worlds.loss(0, p) + paid(charges, p) for p in affordable(worlds))
+    start = worlds.repaired(worlds.games[0].status_quo)
+    answer = Copy(worlds.problems[0]).answer(Question(0, charges, start, tolerance=1e-3))
+    assert answer.bound <= least + 1e-6
+    assert answer.bound >= least - 1e-3 - 1e-5 * abs(least)
+    assert answer.value >= least - 1e-6
+    loss = worlds.loss(0, answer.profile)
+    assert answer.value == pytest.approx(loss + paid(charges, answer.profile), abs=1e-6)
+    assert all(loss == pytest.approx(worlds.loss(0, one), abs=1e-6) for one, loss in answer.known)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_charges_that_cancel_bound_the_common_decision(seed: int) -> None:
+    worlds = sample(seed)
+    weights = np.array([0.5, 0.3, 0.2])
+    charged = cancelled(weights, charges_of(worlds, seed))
+    start = worlds.repaired(worlds.games[0].status_quo)
+    with in_turn(worlds.problems) as ask:
+        questions = [Question(w, charged.charges[w], start, tolerance=0.1) for w in range(3)]
+        bound = float(weights @ [answer.bound for answer in ask(questions)]) - charged.residue
+    assert bound <= min(float(weights @ worlds.losses(p)) for p in affordable(worlds)) + 1e-6
+
+
+@given(st.integers(0, 1000), st.integers(1, 6))
+def test_charges_are_made_to_cancel(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    weights = rng.dirichlet(np.ones(count))
+    charged = cancelled(weights, rng.normal(0.0, 1e3, size=(count, 4, 3)))
+    for profile in itertools.product(range(3), repeat=4):
+        paid_by_all = sum(
+            w * paid(one, profile) for w, one in zip(weights, charged.charges, strict=True)
+        )
+        assert paid_by_all <= charged.residue + 1e-12 <= 1e-6
+
+
+def test_two_worlds_that_pull_apart_agree_at_the_charges_that_even_them_out() -> None:
+    """Losses (0, 4) and (4, 0): each alone reaches 0, together 2; charges of 2 make both see 2."""
+    known = [[((0,), 0.0), ((1,), 4.0)], [((0,), 4.0), ((1,), 0.0)]]
+    half = np.array([0.5, 0.5])
+    charged = agreeing(
+        known, uncharged(half, 1, 2), most=half, free=False, best=np.zeros(2), scale=2.0
+    )
+    bound = sum(
+        0.5 * min(loss + paid(charged.charges[w], p) for p, loss in known[w]) for w in range(2)
+    )
+    assert bound == pytest.approx(2.0, abs=0.02)
+    assert charged.weights.tolist() == [0.5, 0.5]
+
+
+def test_weights_go_where_the_loss_is_largest() -> None:
+    known = [[((0,), 1.0)], [((0,), 9.0)], [((0,), 5.0)]]
+    caps = np.full(3, 0.5)
+    charged = agreeing(
+        known, uncharged(np.full(3, 1 / 3), 1, 1), most=caps, free=True, best=np.zeros(3), scale=5.0
+    )
+    assert charged.weights == pytest.approx([0.0, 0.5, 0.5], abs=1e-3)
+    assert charged.weights.max() <= 0.5
+    assert charged.weights.sum() == pytest.approx(1.0)
+
+
+def test_a_soft_minimum_is_a_little_below_the_least() -> None:
+    soft, shares = np.empty(1), np.empty((1, 1, 2))
+    soft_minima(
+        np.array([[[0], [1]]]), np.array([[3.0, 3.0]]), np.zeros((1, 1, 2)), 0.5, soft, shares
+    )
+    assert soft[0] == pytest.approx(3 - 0.5 * np.log(2))
+    assert shares.ravel().tolist() == [0.5, 0.5]
+
+
+def test_a_copy_whose_time_is_up_still_has_a_bound() -> None:
+    worlds = sample(2, count=1)
+    charges = charges_of(worlds, 2)[0]
+    start = worlds.repaired(worlds.games[0].status_quo)
+    question = Question(0, charges, start, tolerance=1e-6, until=0.0)
+    answer = Copy(worlds.problems[0]).answer(question)
+    least = min(worlds.loss(0, p) + paid(charges, p) for p in affordable(worlds))
+    assert -np.inf < answer.bound <= least + 1e-6
+
+
+@pytest.mark.slow
+def test_workers_answer_what_one_process_answers() -> None:
+    worlds = sample(1)
+    charges = charges_of(worlds, 1)
+    start = worlds.repaired(worlds.games[0].status_quo)
+    questions = [
+        Question(w, charges[w], start, tolerance=t) for t in (None, 0.01) for w in (2, 0, 1)
+    ]
+    told = []
+    for jobs in (1, 2):
+        with crew_of(jobs)(worlds.problems) as ask:
+            told.append(list(ask(questions)))
+    assert told[0] == told[1]
+    assert [answer.world for answer in told[0]] == [2, 0, 1, 2, 0, 1]
