@@ -2,8 +2,9 @@
 
 Each method does each job in a process of its own, a fresh one after every hang and every death.
 Before the first game it does three small ones of the same kind untimed, so that neither imports nor
-compilation at first use count. What takes less than `CHEAP_SECONDS` is done five times, from a new
-game object each time, and shows its median. All run on one thread.
+compilation at first use count. Each game is done again, from a new game object each time, until it
+has been done `RUNS` times or taken `ENOUGH_SECONDS` in all, and shows its median. All run on one
+thread.
 
 Methods judge each other, so that a job is run with all its methods or not at all. Rows go to
 `finite.csv` and to the table in `FINITE.md`; jobs that are not asked for stay as they are.
@@ -34,7 +35,7 @@ from benchmarks.finite_methods import Method
 from benchmarks.finite_rows import FiniteRow, Outcome, judged_rows, markdown
 from benchmarks.table import duration, read_rows, write_rows, write_table
 
-CHEAP_SECONDS, CHEAP_RUNS = 0.02, 5
+ENOUGH_SECONDS, RUNS = 0.1, 15
 PRACTICE = 3
 DIED = "the process died"
 STARTING_SECONDS = 60.0
@@ -77,7 +78,7 @@ def timed(method: Method, make: Callable[[], object], ready: Callable[[], None])
     ready : called when it is prepared for the first time.
     """
     times: list[float] = []
-    while not times or (times[0] < CHEAP_SECONDS and len(times) < CHEAP_RUNS):
+    while sum(times) < ENOUGH_SECONDS and len(times) < RUNS:
         solve, read = method.prepare(make())
         if not times:
             ready()

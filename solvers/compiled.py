@@ -9,8 +9,8 @@ Machine code is kept for later processes in the `__pycache__` beside the module 
 not writable, in the user's cache folder (`NUMBA_CACHE_DIR` names another one). Where neither is
 writable, on a full disk, or where a file of the cache is damaged, the function is compiled again in
 each process: that costs time and nothing else. Code is kept until the source file of the function
-changes; what a kernel uses of other modules (kernels, constants) must therefore be handed to it or
-stand in the same file.
+changes, or that of a kernel which its module takes from another; constants that a kernel uses must
+stand in its own file or be handed to it.
 
 Importing numba takes half a second, so modules with kernels are imported where they are used.
 """
@@ -18,11 +18,13 @@ Importing numba takes half a second, so modules with kernels are imported where 
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
 from numba.core.caching import FunctionCache
+from numba.core.dispatcher import Dispatcher
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -39,6 +41,26 @@ class _Cache(FunctionCache):
     def save_overload(self, sig: object, data: object) -> None:
         with contextlib.suppress(Exception):
             super().save_overload(sig, data)
+
+    def _index_key(self, sig: object, codegen: object) -> object:
+        return (super()._index_key(sig, codegen), *sorted(_stamps(self._py_func)))
+
+
+def _stamps(function: Any) -> set[tuple[str, int, int]]:
+    """Return names, times and lengths of all files with kernels that a function's module uses."""
+    stamps = set()
+    files = {function.__code__.co_filename}
+    modules = [function.__globals__]
+    while modules:
+        for value in modules.pop().values():
+            if isinstance(value, Dispatcher):
+                file = value.py_func.__code__.co_filename
+                if file not in files:
+                    files.add(file)
+                    modules.append(value.py_func.__globals__)
+                    status = os.stat(file)
+                    stamps.add((os.path.basename(file), status.st_mtime_ns, status.st_size))
+    return stamps
 
 
 def compiled(function: Function) -> Function:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -57,6 +58,27 @@ def test_a_kernel_is_kept_for_the_next_process(load: Load, tmp_path: Path) -> No
     kernel = load()
     check(kernel)
     assert sum(kernel.harmonic.stats.cache_hits.values()) == 1
+
+
+def test_a_kernel_is_compiled_again_when_one_that_it_calls_has_changed(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "inner.py").write_text(SOURCE)
+    calling = "from inner import harmonic\n" + SOURCE.replace("def harmonic", "def twice").replace(
+        "total += 1.0 / value", "total += harmonic(values)"
+    )
+    (tmp_path / "kernel.py").write_text(calling)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def sums() -> tuple[float, int]:
+        monkeypatch.delitem(sys.modules, "inner", raising=False)
+        kernel = load()
+        return kernel.twice(np.array([1.0, 2.0])), sum(kernel.twice.stats.cache_hits.values())
+
+    assert sums() == (3.0, 0)
+    assert sums() == (3.0, 1)
+    (tmp_path / "inner.py").write_text(SOURCE.replace("1.0 / value", "10.0 / value"))
+    assert sums() == (30.0, 0)
 
 
 def test_a_kernel_runs_where_no_folder_is_writable(load: Load, tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from games.errors import NotCertifiedError, StratagemError
 from games.normal_form import NormalFormGame, normal_form
 from games.regret import assessment, mixed_profile
 from solvers.finite import lemke_howson, machine
-from solvers.finite.machine_check import certified_row
-from solvers.finite.machine_paths import END, MachineSearch
+from solvers.finite.machine_check import LIMITS, certified_row
+from solvers.finite.machine_paths import END, PURE, MachineSearch, found_at_once
 from solvers.finite.machine_vertices import machine_vertices
 from solvers.finite.records import Equilibrium, certified
 from solvers.finite.vertices import all_vertices
@@ -93,6 +93,29 @@ def test_a_search_goes_on_where_it_was_interrupted(monkeypatch: pytest.MonkeyPat
         calls += 1
     assert calls > 3
     assert parts.certified() == whole.certified()
+
+
+@pytest.mark.parametrize(("unit", "shift"), [(1.0, 0.0), (1.0, 100.0), (1e-200, 0.0), (1e200, 0.0)])
+def test_search_and_check_in_one_call_find_what_they_find_apart(unit: float, shift: float) -> None:
+    for seed in range(12):
+        payoffs = np.random.default_rng(seed).random((2, 6, 9)) * unit + shift
+        game = normal_form(payoffs)
+        come, equilibrium = found_at_once(game)
+        apart = MachineSearch(game, label=None, pure=True)
+        assert (come, equilibrium) == (apart.next(np.inf), apart.certified())
+        assert come in (PURE, END)
+
+
+def test_one_call_hands_on_no_profile_that_its_check_refuses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    game = random_game((6, 6), seed=0)
+    _, equilibrium = found_at_once(game)
+    assert equilibrium is not None
+    strict = LIMITS.copy()
+    strict[-1] = -1.0  # a share of regret that no profile keeps to
+    monkeypatch.setattr("solvers.finite.machine_paths.LIMITS", strict)
+    assert found_at_once(game)[1] is None
 
 
 def test_zero_sum_games_in_disguise_are_told_from_others() -> None:

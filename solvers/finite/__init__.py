@@ -29,7 +29,8 @@ Arithmetic that several share
     `support_pair`: the equilibrium that two supports determine. `integer_tableau`: systems and
     tableaux without rounding and without fractions.
 Machine code
-    `machine`: when it is used. `machine_paths` (by `path_kernel`) searches for one equilibrium of
-    two players, `machine_vertices` (by `vertex_kernel`) walks a polytope, `machine_check` (by
-    `regret_kernel`) certifies float profiles.
+    `machine`: when it is used. `machine_paths` (by `one_kernel` at once, or step by step by
+    `path_kernel`) searches for one equilibrium of two players, `machine_vertices` (by
+    `vertex_kernel`) walks a polytope, `machine_check` (by `regret_kernel`) certifies float
+    profiles. `extent_kernel` is shared.
 """

@@ -142,6 +142,10 @@ def _by_machine(
         pure = _pure(game, exact)
         if pure is not None:
             return PURE, pure
+    if look and not exact:
+        find, equilibrium = machine.found_at_once(game)
+        if equilibrium is not None:
+            return PURE if find == machine.PURE else PATHS, equilibrium
     search = machine.MachineSearch(game, label=label, pure=look)
     while True:
         find = search.next(deadline)

@@ -22,7 +22,8 @@ from solvers.finite.regret_kernel import assess
 MOST = 400_000
 """Payoffs of a game up to which sums in machine code are faster than numpy's products."""
 
-_LIMITS = np.array([TOLERANCE, FAR, SMALLEST, LARGEST])
+LIMITS = np.array([TOLERANCE, FAR, SMALLEST, LARGEST, REGRET])
+"""What the kernels are told of when a float profile passes."""
 
 
 def certified_row(
@@ -49,7 +50,7 @@ def certified_row(
     profile = tuple([tuple(values[start:stop]) for start, stop in bounds])
     if payoffs.size <= MOST:
         found = np.empty((3, len(bounds)))
-        if assess(payoffs.reshape(len(bounds), -1), sizes, row, _LIMITS, found):
+        if assess(payoffs.reshape(len(bounds), -1), sizes, row, LIMITS, found):
             worth, regret, shares = found.tolist()
             refuse_regret(game, shares, regret, tolerance)
             return Equilibrium(profile, tuple(worth), tuple(regret))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from functools import lru_cache
 
 import numpy as np
 
+from games.errors import GameError, NotCertifiedError
 from games.normal_form import Floats, NormalFormGame
-from solvers.finite.machine_check import certified_row
+from solvers.finite.machine_check import LIMITS, certified_row
+from solvers.finite.one_kernel import UNCHECKED, find
 from solvers.finite.path_kernel import (
     END,
     GIVEN_UP,
@@ -30,6 +33,33 @@ __all__ = ["END", "GIVEN_UP", "MAYBE_ZERO_SUM", "PURE", "UNDER_WAY", "UNFIT", "M
 
 BUDGET = 50_000_000
 """Numbers to touch between two looks at the clock: some hundredths of a second."""
+
+
+AT_ONCE = 5_000_000
+"""Numbers to touch in a search that cannot be interrupted."""
+
+
+def found_at_once(game: NormalFormGame) -> tuple[int, Equilibrium | None]:
+    """Return an equilibrium and `PURE` or `END` for where it comes from, if one call will do.
+
+    The same as `MachineSearch` from pure profiles on, in one call with the check; None where that
+    has to be asked. The game is what its floats say.
+    """
+    _, rows, columns = game.payoffs.shape
+    labels = rows + columns
+    found = np.empty(labels + 4)
+    come = find(game.payoffs, _moves(rows, columns), LIMITS, found, AT_ONCE)
+    if come in (PURE, END):
+        values = found.tolist()
+        return come, Equilibrium(
+            (tuple(values[:rows]), tuple(values[rows:labels])),
+            tuple(values[labels : labels + 2]),
+            tuple(values[labels + 2 :]),
+        )
+    if come >= UNCHECKED:
+        with contextlib.suppress(GameError, NotCertifiedError):
+            return come - UNCHECKED, certified_row(game, found[:labels])
+    return come, None
 
 
 class MachineSearch:

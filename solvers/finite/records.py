@@ -82,6 +82,31 @@ class Solution:
     vertices: tuple[tuple[tuple[Any, ...], ...], ...] | None = None
     stopped: str = ""
 
+    def __init__(
+        self,
+        method: str,
+        equilibria: tuple[Equilibrium, ...],
+        complete: bool,
+        seconds: float,
+        objective: float | None = None,
+        bound: float | None = None,
+        components: tuple[tuple[tuple[int, ...], ...], ...] | None = None,
+        vertices: tuple[tuple[tuple[Any, ...], ...], ...] | None = None,
+        stopped: str = "",
+    ) -> None:
+        # All at once: one by one, as a frozen dataclass does it, takes as long as a small game.
+        vars(self).update(
+            method=method,
+            equilibria=equilibria,
+            complete=complete,
+            seconds=seconds,
+            objective=objective,
+            bound=bound,
+            components=components,
+            vertices=vertices,
+            stopped=stopped,
+        )
+
     @property
     def exact(self) -> bool:
         """Whether every equilibrium holds to the last digit."""

@@ -11,31 +11,7 @@ from numpy.typing import NDArray
 
 from games.normal_form import Floats
 from solvers.compiled import compiled
-
-
-@compiled
-def _range(row: Floats) -> tuple[float, float]:
-    """Return the smallest and the largest of some numbers."""
-    # Four at a time, side by side, as the processor would wait for each comparison otherwise.
-    low_a = low_b = low_c = low_d = row[0]
-    high_a = high_b = high_c = high_d = row[0]
-    whole = row.size - row.size % 4
-    for at in range(0, whole, 4):
-        a, b, c, d = row[at], row[at + 1], row[at + 2], row[at + 3]
-        low_a = a if a < low_a else low_a
-        low_b = b if b < low_b else low_b
-        low_c = c if c < low_c else low_c
-        low_d = d if d < low_d else low_d
-        high_a = a if a > high_a else high_a
-        high_b = b if b > high_b else high_b
-        high_c = c if c > high_c else high_c
-        high_d = d if d > high_d else high_d
-    for at in range(whole, row.size):
-        low_a = min(low_a, row[at])
-        high_a = max(high_a, row[at])
-    least = min(min(low_a, low_b), min(low_c, low_d))
-    most = max(max(high_a, high_b), max(high_c, high_d))
-    return least, most
+from solvers.finite.extent_kernel import extent
 
 
 @compiled
@@ -57,7 +33,7 @@ def assess(
         `SMALLEST` and `LARGEST` of `games.scaled`, which say what payoffs can be used as they are.
     found : rows of payoffs, of regret, and of regret as a share of the spread of payoffs.
     """
-    tolerance, far, smallest, largest = limits
+    tolerance, far, smallest, largest = limits[0], limits[1], limits[2], limits[3]
     players = len(sizes)
     played = np.empty(flat.size, np.int64)  # the strategies played, from each player's own start
     counts = np.zeros(players, np.int64)
@@ -85,7 +61,7 @@ def assess(
     turn = np.zeros(players, np.int64)
     for player in range(players):
         row = payoffs[player]
-        low, high = _range(row)
+        low, high = extent(row)
         spread = high - low
         if not (abs(low / 2 + high / 2) <= far * spread and smallest <= spread <= largest):
             return False
