@@ -95,13 +95,18 @@ def load(
 
 
 def load_text(
-    text: str, *, place: str = "resolved scenario", settings: Sequence[str] = ()
+    text: str,
+    *,
+    place: str = "resolved scenario",
+    settings: Sequence[str] = (),
+    option: str = "--set",
 ) -> Scenario:
     """Return the scenario whose resolved text was kept (`Scenario.text`).
 
     Parameters
     ----------
     settings : changes `path=value`, applied to what was kept.
+    option : what they were given with, for messages.
 
     Raises
     ------
@@ -123,7 +128,7 @@ def load_text(
             "take it from the manifest of a run"
         ) from None
     places = Places(place)
-    changes = requested_changes(raw, overrides=(), settings=settings, faults=faults)
+    changes = requested_changes(raw, overrides=(), settings=settings, faults=faults, option=option)
     if changes:
         raw, newly = apply_changes(raw, changes, places=places, faults=faults)
         changed |= newly

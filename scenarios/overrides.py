@@ -40,8 +40,14 @@ def requested_changes(
     overrides: Sequence[str],
     settings: Sequence[str],
     faults: Faults,
+    option: str = "--set",
 ) -> list[Change]:
-    """Return the changes of the named overrides, in order, and then of the settings."""
+    """Return the changes of the named overrides, in order, and then of the settings.
+
+    Parameters
+    ----------
+    option : what the settings were given with, for messages.
+    """
     changes = []
     defined = _override_sets(raw)
     for name in overrides:
@@ -60,10 +66,12 @@ def requested_changes(
     for setting in settings:
         path, equals, text = setting.partition("=")
         if equals and path.strip():
-            changes.append(Change(path.strip(), _value(text.strip()), f"--set {path.strip()}"))
+            changes.append(
+                Change(path.strip(), setting_value(text.strip()), f"{option} {path.strip()}")
+            )
         else:
             faults.add(
-                f"--set {setting[:200]}",
+                f"{option} {setting[:200]}",
                 "path=value",
                 "no path before an equals sign",
                 "for example --set parameters.usa_budget.value=0.3",
@@ -121,7 +129,7 @@ def _override_sets(raw: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _value(text: str) -> Any:
+def setting_value(text: str) -> Any:
     """Return a setting's value: TOML where it is TOML, else the text itself."""
     try:
         parsed = tomllib.loads(f"value = {text}")

@@ -268,4 +268,5 @@ def _unknown(play: str, kind: str, name: str, known: Iterable[str]) -> str:
     names = list(known)
     near = difflib.get_close_matches(name, names, n=1)
     hint = f" - did you mean {near[0]}?" if near else ""
-    return f"play {play}: expected a {kind} among {', '.join(names)}; found {name!r}{hint}"
+    told = play or repr(play)
+    return f"play {told}: expected a {kind} among {', '.join(names)}; found {name!r}{hint}"

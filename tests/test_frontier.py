@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,15 @@ from tests.builders import Traits, small_game
 @pytest.fixture(autouse=True)
 def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+
+
+def test_a_bound_that_was_never_found_is_none_in_json() -> None:
+    found = sg.frontier(sg.load("two-layers"))
+    step = found.found.steps[0]
+    certificate = replace(step.result.certificate, regret={"all": math.inf})
+    unbounded = replace(step, result=replace(step.result, certificate=certificate))
+    shown = replace(found, found=replace(found.found, steps=(unbounded,))).to_json()
+    assert json.loads(json.dumps(shown, allow_nan=False))["points"][0]["bound"] is None
 
 
 def all_portfolios(game: LayeredGame) -> list[tuple[float, float, float, float]]:

@@ -122,6 +122,14 @@ def test_a_grid_of_which_nothing_stands_is_refused(small: Scenario) -> None:
         sweep(small, plays=["fixed:x=nonsense"], ledger=None)
     with pytest.raises(InputError, match="each control point once, found 'chips-USA' twice"):
         sweep(small, plays=["fixed:chips-USA=basic,chips-USA=nothing"], ledger=None)
+    with pytest.raises(InputError, match="^--grid parameter.nothing: expected a path"):
+        sweep(small, grid={"parameter.nothing": [1]}, ledger=None)
+    with pytest.raises(InputError, match=r"grid a: expected each value once, found 0.5 twice"):
+        sweep(small, grid={"a": ["0.5", 1, "0.50"]}, ledger=None)
+    with pytest.raises(InputError, match="^play '': expected"):
+        sweep(small, plays=[""], ledger=None)
+    with pytest.raises(InputError, match="expected the address of a scheduler.*found ''"):
+        sweep(small, cluster="", ledger=None)
     with pytest.raises(InputError, match="all its outcomes"):
         sweep(small, plays=["unilateral:best"], ledger=None)
     with pytest.raises(InputError, match="at least one"):
@@ -134,8 +142,9 @@ def test_grids_are_read_as_they_are_written() -> None:
         "c": ["nothing"],
     }
     with pytest.raises(InputError) as caught:
-        grid_of(["a", "b=", "c=1", "c=2"])
-    assert len(caught.value.faults) == 3
+        grid_of(["a", "b=", "c=1", "c=2", "=1"])
+    assert len(caught.value.faults) == 4
+    assert "found no name before =" in str(caught.value.faults[-1])
 
 
 # The ledger -------------------------------------------------------------------------------------
@@ -484,6 +493,11 @@ def test_the_commands_print_tables_or_one_object(
     assert len(pd.read_csv("worlds.csv")) == 4
     assert main(["worlds", "two-layers", "--method", "latin"]) == 0
     assert "What the evader reaches today" in capfd.readouterr().out
+    budget = next(name for name in load("two-layers").parameters if "budget" in name)
+    assert main(["sweep", "two-layers", "--grid", f"parameters.{budget}=-1,0.2", "--json"]) == 3
+    printed = capfd.readouterr()
+    assert json.loads(printed.out)["run"]
+    assert printed.err.startswith("stratagem: 1 of 2 answers are missing, the first of status-quo")
     assert main(["worlds", "two-layers", "--worlds", "0"]) == 2
     assert main(["sweep", "two-layers", "--grid", "nonsense"]) == 2
 

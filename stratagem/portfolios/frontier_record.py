@@ -90,7 +90,7 @@ class Frontier(Page):
                     "spent": step.spent,
                     "best_up_to": step.up_to,
                     "payoff": step.payoff,
-                    "bound": step.bound,
+                    "bound": plain(step.bound),
                     "months": sum(step.result.payoffs.months.values()),
                     "harm": sum(step.result.payoffs.harm.values()),
                     "layers": list(step.layers),

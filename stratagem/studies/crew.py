@@ -138,6 +138,11 @@ class _Cluster:
 
 @contextmanager
 def _client(address: str) -> Iterator[Any]:
+    if "://" not in address and ":" not in address:
+        raise InputError(
+            f"cluster: expected the address of a scheduler, such as tcp://127.0.0.1:8786; found "
+            f"{address[:200]!r}"
+        )
     try:
         from distributed import Client
     except ImportError:

@@ -90,6 +90,14 @@ class Sweep(Page):
             return NotCertifiedError.exit_code
         return LimitError.exit_code if statuses & {"late", "limit"} else 0
 
+    def told_failures(self) -> str:
+        """Return how many rows hold no answer, and why the first does not."""
+        first = self.failures[0]
+        return (
+            f"{len(self.failures):,} of {len(self.rows):,} answers are missing, the first of "
+            f"{first.answer.play} in cell {first.cell}: {first.answer.message}"
+        )
+
     def outcomes(self) -> tuple[str, ...]:
         """Return the names of all outcomes, in the order of the plays."""
         return tuple(dict.fromkeys(row.answer.play for row in self.rows if row.answer.solved))

@@ -24,6 +24,7 @@ import numpy as np
 from games.errors import InputError
 from scenarios.errors import ScenarioError
 from scenarios.load import load_text
+from scenarios.overrides import setting_value
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method, Worlds, sample
 from stratagem.comparison import SMALL, TIME_LIMIT, check_settings
@@ -164,6 +165,13 @@ def _cells(
     for path, values in grid.items():
         if not values:
             raise InputError(f"grid {path}: expected values, found none - path=1,2,3")
+        read = [setting_value(_text(value)) for value in values]
+        kinds = [(isinstance(value, bool), value) for value in read]  # true is not 1
+        for place, value in enumerate(read):
+            if kinds[place] in kinds[:place]:
+                raise InputError(
+                    f"grid {path}: expected each value once, found {str(value)[:200]} twice"
+                )
         count *= len(values)
     if count > MOST_CELLS:
         raise InputError(
@@ -180,7 +188,9 @@ def _cells(
             continue
         changes = [f"{path}={value}" for path, value in settings.items()]
         try:
-            changed = load_text(scenario.text, settings=changes, place=scenario.name)
+            changed = load_text(
+                scenario.text, settings=changes, place=scenario.name, option="--grid"
+            )
             yield _Cell(number, settings, changed, _drawn(changed, worlds, method, seed))
         except ScenarioError as error:
             yield _Cell(number, settings, None, None, error)

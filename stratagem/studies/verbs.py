@@ -89,6 +89,8 @@ def sweep(
     folder = write_sweep(found, folder=solving.output, started=started)
     if solving.json:
         streams.json({**found.to_json(), "run": str(folder)})
+        if found.failures:
+            streams.message(f"stratagem: {found.told_failures()}")
     else:
         console = streams.console()
         console.print(found)
@@ -245,7 +247,9 @@ def grid_of(entries: Sequence[str], *, option: str = "--grid") -> dict[str, list
     for entry in entries:
         path, equals, text = entry.partition("=")
         values = [value.strip() for value in _VALUE.findall(text)]
-        if not (path.strip() and equals and values and all(values)):
+        if not path.strip() or not equals:
+            faults.append(f"{option} {entry[:200]!r}: expected NAME=a,b,c; found no name before =")
+        elif not (values and all(values)):
             faults.append(f"{option} {entry[:200]}: expected NAME=a,b,c; found no values of a name")
         elif path.strip() in grid:
             faults.append(f"{option} {path.strip()}: expected each name once, found it twice")
