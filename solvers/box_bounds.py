@@ -1,18 +1,27 @@
 """A box of prices bounded from below, in machine code.
 
-Take a box with centre q and half-widths r, and tangents at q of every function f_ba of block b's
-choices a. Give block b a slope s_b to charge for the prices that it uses, and
+Take a box with centre q and half-widths r. A block's choice a is a sum of cells, one in each of the
+block's accounts, and a cell is the maximum of affine functions, its pieces (module `cells`). Charge
+account u a slope s_u for the prices that it uses. For any weights x_k >= 0 of a cell's pieces that
+add up to 1, with `value` and `slope` the pieces' mixed value at q and slope,
 
-    f_ba(p) >= reach_ba + s_b (p - q),   reach_ba = f_ba(q) - sum over d  |slope_bad - s_bd| r_d
+    cell(p) >= miss + s_u (p - q),     miss = value - sum over d  |slope_d - s_ud| r_d
 
-so that, with T = sum of all s_b, no affordable portfolio with prices in the box goes below
+so that, with T = sum of all s_u, no affordable portfolio with prices in the box goes below
 
-    constant + min over affordable a of sum_b reach_ba + min_p [fixed(p) + T (p - q)]
+    constant + min over affordable a of sum of cost_a and the misses of its cells
+             + min_p [fixed(p) + T (p - q)]
 
-Any s_b will do; they start as the slopes of the best choices at q and follow subgradients of the
-bound (held1971). What a portfolio with choice a in block b misses of the best one raises the bound
-for a; where it reaches the limit, a is left out in the box. Where but a few portfolios are left,
-they are listed instead.
+Any s will do. They are inherited from the box that this one is a half of, and follow subgradients
+of the bound (held1971): account u's charge moves by the difference between the price at which the
+last minimum lies and that at which the mixed cell is least. The best weights are sought among one
+piece alone and mixes of it with the one that is largest where it is least. Where pieces are best in
+different parts of the box, mixing is what makes the bound strong: a cell loses what its slope has
+to give way, and not the whole difference between its slopes times the width.
+
+What a portfolio with choice a in block b misses of the best one raises the bound for a; where it
+reaches the limit, a is left out in the box. Where but a few portfolios are left, they are listed
+instead.
 
 Budgets: the best choices under one are found by merging the blocks' frontiers of outlay and reach;
 where one block spends from several, each of its choices is tried (module `purses`).
@@ -25,7 +34,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.blocks import Fixed
+from solvers.blocks import Choices, Fixed
+from solvers.cells import Cells
 from solvers.compiled import compiled
 from solvers.purses import Purses
 
@@ -37,6 +47,7 @@ FRONTIER = 128
 
 FAR = 1e300
 SLACK = 1e-9  # bn USD, of budgets
+PATIENCE, SHRINKING = 6, 0.8  # steps get shorter after so many that were in vain
 
 
 class Answers(NamedTuple):
@@ -60,21 +71,39 @@ class Answers(NamedTuple):
     listing: Indices
 
 
+class Local(NamedTuple):
+    """The cells in use in one box, with the pieces that can be largest there.
+
+    Attributes
+    ----------
+    values, slopes : of the pieces at the centre; shape (pieces,) and (pieces, coordinates).
+    begin, end : where each cell's pieces are, the one that is largest at the centre first.
+    at_centre : what each row is worth there.
+    used : whether a row is in use.
+    """
+
+    values: Array
+    slopes: Array
+    begin: Indices
+    end: Indices
+    at_centre: Array
+    used: NDArray[np.bool_]
+
+
 @compiled
 def bound_boxes(
     constant: float,
     fixed: Fixed,
     purses: Purses,
-    first: Indices,
+    choices: Choices,
+    cells: Cells,
     low: Array,
     high: Array,
-    ids: Indices,
-    counts: Indices,
-    values: Array,
-    slopes: Array,
+    private: Array,
     at_most: float,
     ascents: int,
     marks: NDArray[np.bool_],
+    charges: Array,
     which: Indices,
     answers: Answers,
 ) -> None:
@@ -82,118 +111,132 @@ def bound_boxes(
 
     Parameters
     ----------
-    first : where each block's choices begin, and the end.
     low, high : shape (boxes, coordinates).
-    ids, counts, values, slopes : what module `tangents` writes at the centres.
+    private : tangents at the centres of the last rows, those with a price of their own: value and
+        slope; shape (boxes, private rows, 1 + coordinates).
     ascents : steps of the slopes charged.
-    marks, which : sets of choices and the set of each box.
+    marks : sets of choices, shape (sets, choices).
+    charges : slopes charged, to begin with and in the end; shape (sets, accounts, coordinates).
+    which : the set of each box, shape (boxes,).
     """
-    size, blocks, room = low.shape[1], len(first) - 1, ids.shape[1]
+    first, order = choices.first, purses.order
+    size, blocks, room = low.shape[1], len(first) - 1, len(order)
+    rows, accounts = len(cells.cell_first) - 1, len(cells.uses)
+    local = Local(
+        np.empty(len(cells.constants) + private.shape[1]),
+        np.empty((len(cells.constants) + private.shape[1], size)),
+        np.empty(len(cells.account), np.int64),
+        np.empty(len(cells.account), np.int64),
+        np.empty(rows),
+        np.empty(rows, np.bool_),
+    )
     half, centre, at_centre = np.empty(size), np.empty(size), np.empty(size)
-    charge, move = np.empty((blocks, size)), np.empty((blocks, size))
-    offset, lost = np.empty(size), np.empty(size)
-    outlay, reach = np.empty(room), np.empty(room)
-    early_reach, best_reach = np.empty(room), np.empty(room)
+    widths, move = np.empty((accounts, size)), np.zeros((accounts, size))
+    offset, lost, slope, least_at = np.empty(size), np.empty(size), np.empty(size), np.empty(size)
+    ids, count = np.empty(room, np.int64), np.empty(blocks, np.int64)
+    outlay, reach, best_reach = np.empty(room), np.empty(room), np.empty(room)
+    missed = np.empty(rows)
     pick, least = np.empty(blocks, np.int64), np.empty(blocks)
-    early, best = np.empty(blocks), np.empty(blocks)  # reach of the best portfolio, by block
-    best_least = np.empty(blocks)
+    best, best_least = np.empty(blocks), np.empty(blocks)  # reach of the best portfolio, by block
+    best_charge = np.empty((accounts, size))
     for i in range(len(low)):
-        count = counts[i]
+        charge = charges[which[i]]
         answers.listed[i] = -1
         answers.bounds[i] = -np.inf
-        for b in range(blocks):
-            for n in range(first[b], first[b] + count[b]):
-                outlay[n] = purses.outlay[ids[i, n]]
-        reached = constant
+        answers.reached[i] = np.inf
         for d in range(size):
             half[d] = (high[i, d] - low[i, d]) / 2
             centre[d] = (high[i, d] + low[i, d]) / 2
             at_centre[d] = _fixed_at(fixed, d, centre[d])
-            reached += at_centre[d]
-        empty = False
-        for b in range(blocks):
-            empty = empty or count[b] == 0
-        if empty:
-            reached = FAR
-        else:
-            reached += _settle(purses, first, ids[i], count, outlay, values[i], pick, least)
-        answers.reached[i] = reached
-        if reached >= FAR:  # nothing is affordable
+            for u in range(accounts):
+                widths[u, d] = half[d] if cells.uses[u, d] else 0.0
+        if not _marked(purses, choices, marks[which[i]], ids, count, outlay, local.used):
             answers.bounds[i] = np.inf
-            answers.reached[i] = np.inf
             continue
+        _localise(cells, private[i], centre, half, local)
+        _add_up(choices, ids, count, local.at_centre, reach)
+        total = constant + _settle(purses, first, ids, count, outlay, reach, pick, least)
+        if total >= FAR:  # nothing is affordable
+            answers.bounds[i] = np.inf
+            continue
+        for d in range(size):
+            total += at_centre[d]
+        answers.reached[i] = total
         for b in range(blocks):
-            answers.picked[i, b] = ids[i, pick[b]]
-            early[b] = values[i, pick[b]]
-            for d in range(size):
-                charge[b, d] = slopes[i, d, pick[b]]
-        target = min(reached, at_most + 1e-4 * abs(at_most))
+            answers.picked[i, b] = ids[pick[b]]
+        target = min(answers.reached[i], at_most + 1e-4 * abs(at_most))
+        vain, share = 0, 1.0
         for ascent in range(ascents):
-            for b in range(blocks):
-                # unsigned, so that no index counts from the end and the loops become vectors
-                start, end = np.uint64(first[b]), np.uint64(first[b] + count[b])
-                for n in range(start, end):
-                    reach[n] = values[i, n]
-                for d in range(size):
-                    price, width = charge[b, d], half[d]
-                    for n in range(start, end):
-                        reach[n] -= abs(slopes[i, d, n] - price) * width
-            total = constant + _settle(purses, first, ids[i], count, outlay, reach, pick, least)
+            for r in range(rows):
+                if local.used[r]:
+                    missed[r] = 0.0
+                    for cell in range(cells.cell_first[r], cells.cell_first[r + 1]):
+                        u = cells.account[cell]
+                        missed[r] += _miss(local, cell, charge[u], widths[u], slope, least_at)
+            _add_up(choices, ids, count, missed, reach)
+            total = constant + _settle(purses, first, ids, count, outlay, reach, pick, least)
             for d in range(size):
                 charged = 0.0
-                lost[d] = 0.0
-                for b in range(blocks):
-                    charged += charge[b, d]
-                    lost[d] += abs(slopes[i, d, pick[b]] - charge[b, d]) * half[d]
+                for u in range(accounts):
+                    charged += charge[u, d]
                 price = _lowest(fixed, d, low[i, d], high[i, d], charged)
                 offset[d] = price - centre[d]
                 lowest = _fixed_at(fixed, d, price) + charged * offset[d]
                 total += lowest
-                lost[d] += at_centre[d] - lowest
-            if ascent == 0:
-                for d in range(size):
-                    answers.losses[i, d] = lost[d]
-                for n in range(room):
-                    early_reach[n] = reach[n]
-                _spread(purses, least, early)
-            if total > answers.bounds[i]:
+                lost[d] = at_centre[d] - lowest
+            better = total > answers.bounds[i]
+            vain = 0 if better else vain + 1
+            if vain == PATIENCE:
+                vain, share = 0, share * SHRINKING
+            norm = 0.0
+            for b in range(blocks):
+                c = ids[pick[b]]
+                for t in range(choices.row_first[c], choices.row_first[c + 1]):
+                    r = choices.rows[t]
+                    for cell in range(cells.cell_first[r], cells.cell_first[r + 1]):
+                        u = cells.account[cell]
+                        miss = _miss(local, cell, charge[u], widths[u], slope, least_at)
+                        top = local.begin[cell]
+                        apart = 0.0
+                        for d in range(size):
+                            apart += abs(local.slopes[top, d] - charge[u, d]) * widths[u, d]
+                        for d in range(size):
+                            if widths[u, d] > 0.0:
+                                if apart > 0.0:
+                                    part = abs(local.slopes[top, d] - charge[u, d]) * widths[u, d]
+                                    lost[d] += (local.values[top] - miss) * part / apart
+                                move[u, d] = (offset[d] - least_at[d]) / widths[u, d]
+                                norm += move[u, d] ** 2
+            if better:
                 answers.bounds[i] = total
-                for n in range(room):
-                    best_reach[n] = reach[n]
+                answers.losses[i] = lost
+                best_reach[:] = reach
+                best_charge[:] = charge
                 for b in range(blocks):
                     best_least[b] = least[b]
                     best[b] = reach[pick[b]]
-            if ascent == ascents - 1 or answers.bounds[i] >= at_most:
+            if answers.bounds[i] >= at_most or norm == 0.0:
                 break
-            norm = 0.0
-            for d in range(size):
-                if half[d] > 0.0:  # a price that is settled need not move
-                    for b in range(blocks):
-                        apart = slopes[i, d, pick[b]] - charge[b, d]
-                        move[b, d] = (apart > 0.0) - (apart < 0.0) + offset[d] / half[d]
-                        norm += move[b, d] ** 2
-            if norm == 0.0:
-                break
-            step = max(target - total, 0.0) / norm
-            for d in range(size):
-                if half[d] > 0.0:
-                    for b in range(blocks):
-                        charge[b, d] += step * move[b, d] / half[d]
+            step = share * max(target - total, 0.0) / norm
+            for u in range(accounts):
+                for d in range(size):
+                    if widths[u, d] > 0.0:
+                        charge[u, d] += step * move[u, d] / widths[u, d]
         if answers.bounds[i] >= at_most:
             continue
+        charge[:] = best_charge
         apart = answers.bounds[i]
         for b in range(blocks):
             apart += best_least[b] - best[b]
         _spread(purses, best_least, best)
         for b in range(blocks):
             for n in range(first[b], first[b] + count[b]):
-                behind = max(early_reach[n] - early[b], best_reach[n] - best[b])
-                if answers.bounds[i] + behind >= at_most:
-                    marks[which[i], ids[i, n]] = False
+                if answers.bounds[i] + best_reach[n] - best[b] >= at_most:
+                    marks[which[i], ids[n]] = False
         answers.listed[i] = _list(
             purses,
             first,
-            ids[i],
+            ids,
             count,
             outlay,
             best_reach,
@@ -201,6 +244,206 @@ def bound_boxes(
             at_most - apart,
             answers.listing[i],
         )
+
+
+@compiled
+def best_choices(
+    constant: float,
+    fixed: Fixed,
+    purses: Purses,
+    first: Indices,
+    prices: Array,
+    ids: Indices,
+    count: Indices,
+    values: Array,
+    picked: Indices,
+) -> float:
+    """Write the best affordable choices at some prices, and return what they cost, or infinity.
+
+    Parameters
+    ----------
+    ids, count, values : what module `tangents` writes at these prices.
+    picked : for the choices; shape (blocks,).
+    """
+    outlay = np.empty(len(ids))
+    for b in range(len(count)):
+        if count[b] == 0:
+            return np.inf
+        for n in range(first[b], first[b] + count[b]):
+            outlay[n] = purses.outlay[ids[n]]
+    pick, least = np.empty(len(count), np.int64), np.empty(len(count))
+    total = constant + _settle(purses, first, ids, count, outlay, values, pick, least)
+    if total >= FAR:
+        return np.inf
+    for d in range(len(prices)):
+        total += _fixed_at(fixed, d, prices[d])
+    for b in range(len(count)):
+        picked[b] = ids[pick[b]]
+    return total
+
+
+@compiled
+def _marked(
+    purses: Purses,
+    choices: Choices,
+    marks: NDArray[np.bool_],
+    ids: Indices,
+    count: Indices,
+    outlay: Array,
+    used: NDArray[np.bool_],
+) -> bool:
+    """List the choices marked, by block, and the rows that they use; return whether all have one.
+
+    Parameters
+    ----------
+    ids, outlay : for the choices and what they cost; those of block b begin at `first[b]`.
+    count : for the number of choices of each block.
+    used : for whether a row is used.
+    """
+    for r in range(len(used)):
+        used[r] = False
+    for b in range(len(count)):
+        n = choices.first[b]
+        for k in range(choices.first[b], choices.first[b + 1]):
+            c = purses.order[k]
+            if not marks[c]:
+                continue
+            ids[n] = c
+            outlay[n] = purses.outlay[c]
+            for t in range(choices.row_first[c], choices.row_first[c + 1]):
+                used[choices.rows[t]] = True
+            n += 1
+        count[b] = n - choices.first[b]
+        if count[b] == 0:
+            return False
+    return True
+
+
+@compiled
+def _localise(cells: Cells, private: Array, centre: Array, half: Array, local: Local) -> None:
+    """Write the pieces that can be largest in a box, and what each row is worth at its centre."""
+    size, rows = len(centre), len(local.used)
+    values, slopes = local.values, local.slopes
+    at = 0
+    for r in range(rows):
+        local.at_centre[r] = 0.0
+        if not local.used[r]:
+            continue
+        for cell in range(cells.cell_first[r], cells.cell_first[r + 1]):
+            local.begin[cell] = at
+            if r >= rows - len(private):  # the tangent at the centre is largest there
+                own = private[r - rows + len(private)]
+                values[at] = own[0]
+                for d in range(size):
+                    slopes[at, d] = own[1 + d]
+            else:
+                values[at] = -np.inf
+            end = at + 1
+            for k in range(cells.piece_first[cell], cells.piece_first[cell + 1]):
+                value = cells.constants[k]
+                for d in range(size):
+                    value += cells.slopes[k, d] * centre[d]
+                to = end
+                if value > values[at]:
+                    if values[at] > -np.inf:  # keep the one that was largest so far
+                        values[end] = values[at]
+                        for d in range(size):
+                            slopes[end, d] = slopes[at, d]
+                        end += 1
+                    to = at
+                else:
+                    end += 1
+                values[to] = value
+                for d in range(size):
+                    slopes[to, d] = cells.slopes[k, d]
+            kept = at + 1
+            for k in range(at + 1, end):
+                most = values[k]
+                for d in range(size):
+                    most += abs(slopes[k, d] - slopes[at, d]) * half[d]
+                if most > values[at]:
+                    values[kept] = values[k]
+                    for d in range(size):
+                        slopes[kept, d] = slopes[k, d]
+                    kept += 1
+            local.at_centre[r] += values[at]
+            local.end[cell] = at = kept
+
+
+@compiled
+def _add_up(choices: Choices, ids: Indices, count: Indices, worth: Array, reach: Array) -> None:
+    """Write what choices cost and their rows are worth together."""
+    for b in range(len(count)):
+        for n in range(choices.first[b], choices.first[b] + count[b]):
+            c = ids[n]
+            total = choices.costs[c]
+            for t in range(choices.row_first[c], choices.row_first[c + 1]):
+                total += worth[choices.rows[t]]
+            reach[n] = total
+
+
+@compiled
+def _miss(
+    local: Local, cell: int, charge: Array, width: Array, slope: Array, least_at: Array
+) -> float:
+    """Return what a cell, less its charge, does not fall below in the box.
+
+    Parameters
+    ----------
+    slope : for the slope of the mix of pieces, less the charge.
+    least_at : for where the cell less its charge is least, from the centre.
+    """
+    values, slopes, size = local.values, local.slopes, len(charge)
+    begin, end = local.begin[cell], local.end[cell]
+    miss, one = -np.inf, begin
+    for k in range(begin, end):
+        value = values[k]
+        for d in range(size):
+            value -= abs(slopes[k, d] - charge[d]) * width[d]
+        if value > miss:
+            miss, one = value, k
+    for d in range(size):
+        slope[d] = slopes[one, d] - charge[d]
+        least_at[d] = 0.0
+        if slope[d] != 0.0:
+            least_at[d] = -width[d] if slope[d] > 0.0 else width[d]
+    other, most = -1, miss
+    for k in range(begin, end):
+        value = values[k]
+        for d in range(size):
+            value += (slopes[k, d] - charge[d]) * least_at[d]
+        if value > most:
+            other, most = k, value
+    if other < 0:
+        return miss
+    turn, share = -1, 0.0
+    for e in range(size):  # a mix is best where its slope turns in one of the coordinates
+        rise = slopes[other, e] - charge[e]
+        if slope[e] * rise >= 0.0 or width[e] == 0.0:
+            continue
+        part = slope[e] / (slope[e] - rise)
+        value = (1.0 - part) * values[one] + part * values[other]
+        for d in range(size):
+            if d != e:
+                mixed = (1.0 - part) * slope[d] + part * (slopes[other, d] - charge[d])
+                value -= abs(mixed) * width[d]
+        if value > miss:
+            miss, turn, share = value, e, part
+    if turn < 0:
+        return miss
+    apart = values[one] - values[other]
+    for d in range(size):
+        rise = slope[d] - (slopes[other, d] - charge[d])
+        slope[d] -= share * rise
+        if d != turn:
+            least_at[d] = 0.0
+            if slope[d] != 0.0:
+                least_at[d] = -width[d] if slope[d] > 0.0 else width[d]
+            apart += rise * least_at[d]
+    slope[turn] = 0.0
+    rise = slopes[one, turn] - slopes[other, turn]
+    least_at[turn] = min(max(-apart / rise, -width[turn]), width[turn])  # where both are the same
+    return miss
 
 
 @compiled

@@ -18,7 +18,7 @@ from games.network import Network
 from solvers.blocks import BlockFunctions
 from solvers.descent import descend, option_cost, respects_budgets
 from solvers.evader import Evader
-from solvers.price_search import look
+from solvers.price_search import best_at
 from solvers.prices import Weights
 from solvers.separation import Separation
 
@@ -98,19 +98,11 @@ class Incumbent:
             if value < self.value:
                 best, self.profile, self.value = profile, profile, value
             nodes = list(self.separation.coordinates)
-            prices = np.array([[response.money_price, *response.node_prices[nodes]]])
+            prices = np.array([response.money_price, *response.node_prices[nodes]])
             profile = self._best_at(prices)
         return best
 
     def _best_at(self, prices: np.ndarray) -> Profile:
-        least, best = np.inf, self.profile
-        for functions in self.cases:
-            marks = functions.purses.possible[None].copy()
-            which = np.zeros(1, dtype=np.int64)
-            answers = look(
-                functions, prices, prices, marks, which, at_most=-np.inf, ascents=1, listed=0
-            )
-            if answers.reached[0] < least:
-                least = float(answers.reached[0])
-                best = functions.profile(answers.picked[0])
-        return best
+        offers = [best_at(functions, prices) for functions in self.cases]
+        best = min(offers, key=lambda one: one.reached)
+        return best.profile if np.isfinite(best.reached) else self.profile

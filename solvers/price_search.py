@@ -22,13 +22,15 @@ import numpy as np
 
 from games.layered import Profile
 from solvers.blocks import BlockFunctions, Indices, Marks
-from solvers.box_bounds import Answers, bound_boxes
+from solvers.box_bounds import Answers, best_choices, bound_boxes
+from solvers.cells import Cells, cells
 from solvers.separation import Array
-from solvers.tangents import tangents
+from solvers.tangents import private_tangents, tangents
 
-ROUND = 128  # boxes
-CHUNK = 16  # boxes that one thread looks at together: what it writes stays in the cache
-ASCENTS = 12
+ROUND = 64  # boxes
+CHUNKS = 8  # parts of a round that threads look at
+FIRST_ASCENTS = 100  # where nothing is inherited
+ASCENTS = 20
 LISTED = 8  # portfolios in a box that are tried one by one
 
 
@@ -67,9 +69,11 @@ class Left:
 
 def look(
     functions: BlockFunctions,
+    parts: Cells,
     low: Array,
     high: Array,
     marks: Marks,
+    charges: Array,
     which: Indices,
     *,
     at_most: float,
@@ -80,43 +84,70 @@ def look(
 
     Parameters
     ----------
+    parts : the cells of the functions.
     low, high : shape (boxes, coordinates).
     marks : sets of choices, shape (sets, choices).
+    charges : slopes to charge to begin with, shape (sets, accounts, coordinates); the best ones
+        found take their place.
     which : the set of each box, shape (boxes,); no two boxes may have the same.
     ascents : steps of the slopes charged.
     listed : portfolios that a box may hold to be listed.
     """
-    first, order = functions.choices.first, functions.purses.order
-    count, size = low.shape
-    blocks, room = len(functions.blocks), len(order)
-    ids, counts = np.empty((count, room), np.int64), np.empty((count, blocks), np.int64)
-    values, slopes = np.empty((count, room)), np.empty((count, size, room))
+    count, blocks = len(low), len(functions.blocks)
     answers = Answers(
         np.empty(count),
         np.empty(count),
         np.empty((count, blocks), np.int64),
-        np.empty((count, size)),
+        np.empty(low.shape),
         np.empty(count, np.int64),
         np.empty((count, listed, blocks), np.int64),
     )
-    centre = (low + high) / 2
-    written = (ids, counts, values, slopes)
-    tangents(*functions.rows, *functions.choices, order, centre, marks, which, *written)
+    count_private = len(functions.rows.part_first) - 1 - functions.rows.private_from
+    private = np.empty((count, count_private, 1 + functions.size))
+    _, _, row_first, rows = functions.choices
+    private_tangents(*functions.rows, row_first, rows, (low + high) / 2, marks, which, private)
     bound_boxes(
         functions.constant,
         functions.fixed,
         functions.purses,
-        first,
+        functions.choices,
+        parts,
         low,
         high,
-        *written,
+        private,
         at_most,
         ascents,
         marks,
+        charges,
         which,
         answers,
     )
     return answers
+
+
+def best_at(functions: BlockFunctions, prices: Array) -> Proposal:
+    """Return the best affordable portfolio at some prices; it reaches infinity where none is."""
+    order, blocks, size = functions.purses.order, len(functions.blocks), functions.size
+    room = len(order)
+    marks = functions.purses.possible[None]
+    ids, counts = np.empty((1, room), np.int64), np.empty((1, blocks), np.int64)
+    values, slopes = np.empty((1, room)), np.empty((1, size, room))
+    written = (ids, counts, values, slopes)
+    which = np.zeros(1, np.int64)
+    tangents(*functions.rows, *functions.choices, order, prices[None], marks, which, *written)
+    picked = np.zeros(blocks, np.int64)
+    reached = best_choices(
+        functions.constant,
+        functions.fixed,
+        functions.purses,
+        functions.choices.first,
+        prices,
+        ids[0],
+        counts[0],
+        values[0],
+        picked,
+    )
+    return Proposal(functions.profile(picked) if np.isfinite(reached) else (), reached, False)
 
 
 class PriceSearch:
@@ -142,11 +173,13 @@ class PriceSearch:
         self._high = np.empty((room, len(low)))
         self._case = np.empty(room, np.int64)
         self._marks = np.empty((room, len(cases[0].purses.order)), bool)
+        self._cells = [cells(functions, low, high) for functions in cases]
+        self._charges = np.zeros((room, *self._cells[0].uses.shape))
         self._free = list(range(room))[::-1]
         self._heap: list[tuple[float, int, int]] = []  # bound, serial number, place
         self._serial = 0
         for case, functions in enumerate(cases):
-            self._add(-np.inf, low, high, case, functions.purses.possible)
+            self._add(-np.inf, low, high, case, functions.purses.possible, self._charges[0])
 
     @property
     def open_bound(self) -> float:
@@ -217,29 +250,42 @@ class PriceSearch:
 
     def _chunks(self, places: Indices) -> Iterator[Indices]:
         """Yield parts of places, each of one case."""
+        size = -(-len(places) // CHUNKS)
         start = 0
         for end in range(1, len(places) + 1):
-            full = end - start == CHUNK
+            full = end - start == size
             if full or end == len(places) or self._case[places[end]] != self._case[places[start]]:
                 yield places[start:end]
                 start = end
 
     def _look(self, places: Indices, at_most: float) -> Answers:
         functions = self.cases[self._case[places[0]]]
-        low, high = self._low[places], self._high[places]
-        return look(functions, low, high, self._marks, places, at_most=at_most)
+        return look(
+            functions,
+            self._cells[self._case[places[0]]],
+            self._low[places],
+            self._high[places],
+            self._marks,
+            self._charges,
+            places,
+            at_most=at_most,
+            ascents=FIRST_ASCENTS if self.looked_at <= len(self.cases) else ASCENTS,
+        )
 
     def _halve(self, place: int, bound: float, along: int) -> None:
         low, high = self._low[place].copy(), self._high[place].copy()
         middle = (low[along] + high[along]) / 2
         case, marks = int(self._case[place]), self._marks[place].copy()
+        charges = self._charges[place].copy()
         self._free.append(place)
         for side in (0, 1):
             ends = low.copy(), high.copy()
             ends[1 - side][along] = middle
-            self._add(bound, *ends, case, marks)
+            self._add(bound, *ends, case, marks, charges)
 
-    def _add(self, bound: float, low: Array, high: Array, case: int, marks: Marks) -> None:
+    def _add(
+        self, bound: float, low: Array, high: Array, case: int, marks: Marks, charges: Array
+    ) -> None:
         if not self._free:
             count = len(self._case)
             self._free = list(range(count, 2 * count))[::-1]
@@ -247,8 +293,9 @@ class PriceSearch:
             self._high = np.concatenate([self._high, self._high])
             self._case = np.concatenate([self._case, self._case])
             self._marks = np.concatenate([self._marks, self._marks])
+            self._charges = np.concatenate([self._charges, self._charges])
         place = self._free.pop()
         self._low[place], self._high[place], self._case[place] = low, high, case
-        self._marks[place] = marks
+        self._marks[place], self._charges[place] = marks, charges
         heapq.heappush(self._heap, (bound, self._serial, place))
         self._serial += 1

@@ -115,6 +115,61 @@ def tangents(
 
 
 @compiled
+def private_tangents(
+    factors: Array,
+    constants: Array,
+    gains: Array,
+    lane_first: Indices,
+    sizes: Array,
+    entry: Marks,
+    part_first: Indices,
+    private_from: int,
+    row_first: Indices,
+    rows: Indices,
+    prices: Array,
+    marks: Marks,
+    which: Indices,
+    found: Array,
+) -> None:
+    """Write the tangents of the rows with a price of their own that marked choices add up.
+
+    Parameters
+    ----------
+    factors, constants, gains, lane_first, sizes, entry, part_first, private_from : see
+        `blocks.Rows`.
+    row_first, rows : see `blocks.Choices`.
+    prices : shape (prices, coordinates).
+    marks : sets of choices, shape (sets, choices).
+    which : the set of each price, shape (prices,).
+    found : for value and slope, shape (prices, private rows, 1 + coordinates).
+    """
+    count, size = prices.shape
+    all_rows = len(part_first) - 1
+    used = np.empty(all_rows, np.bool_)
+    worth = np.empty(len(constants))
+    tangent = np.empty((all_rows, size + 1))
+    for i in range(count):
+        used[:] = False
+        for c in range(marks.shape[1]):
+            if marks[which[i], c]:
+                for t in range(row_first[c], row_first[c + 1]):
+                    used[rows[t]] = True
+        for r in range(private_from, all_rows):
+            if not used[r]:
+                continue
+            for lane in range(lane_first[part_first[r]], lane_first[part_first[r + 1]]):
+                earned = constants[lane]
+                for d in range(size):
+                    earned += factors[lane, d] * prices[i, d]
+                worth[lane] = earned
+            for d in range(size + 1):
+                tangent[r, d] = 0.0
+            _add_private(factors, gains, lane_first, sizes, entry, part_first, worth, r, tangent)
+            for d in range(size + 1):
+                found[i, r - private_from, d] = tangent[r, d]
+
+
+@compiled
 def _add_private(
     factors: Array,
     gains: Array,
