@@ -2,9 +2,9 @@
 
 Layered control games, in this order: `evader` (the follower's linear program), `players` (who
 decides together), `prices` and `interdiction` (one MILP for aligned players), `minimum` (the recipe
-around it), `separation`, `blocks`, `purses`, `tangents`, `box_bounds`, `price_search`, `incumbent`
-and `decomposed` (the same by branch and bound in the space of prices), `general_sum` (strong
-duality for all others), `portfolio` (one player's best), `continuum` (its bound at any
+around it), `separation`, `blocks`, `purses`, `tangents`, `cells`, `box_bounds`, `price_search`,
+`incumbent` and `decomposed` (the same by branch and bound in the space of prices), `general_sum`
+(strong duality for all others), `portfolio` (one player's best), `continuum` (its bound at any
 enforcement), `equilibrium_cuts` and `extremes` (the best and the worst equilibrium proven),
 `equilibrium` (everybody's best), `certificate` (the recomputation of every claim), `plays` (the
 names users know), `many` (the evader of many worlds at one profile). One portfolio for many worlds

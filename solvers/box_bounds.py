@@ -166,7 +166,7 @@ def bound_boxes(
             answers.picked[i, b] = ids[pick[b]]
         target = min(answers.reached[i], at_most + 1e-4 * abs(at_most))
         vain, share = 0, 1.0
-        for ascent in range(ascents):
+        for _ in range(ascents):
             for r in range(rows):
                 if local.used[r]:
                     missed[r] = 0.0

@@ -12,6 +12,7 @@ one route, say. What is charged for the use of prices is charged account by acco
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -83,7 +84,7 @@ def _terms(functions: BlockFunctions) -> dict[int, int]:
     """Return, for each row, the first row that stands in the same place of its block's choices."""
     first, _, row_first, rows = functions.choices
     found = {}
-    for begin, end in zip(first[:-1], first[1:], strict=True):
+    for begin, end in itertools.pairwise(first):
         table = rows[row_first[begin] : row_first[end]].reshape(end - begin, -1)
         for column in table.T:
             found.update(dict.fromkeys(column.tolist(), int(column[0])))

@@ -5,8 +5,9 @@ over a few prices p, of a sum of block minima. Module `box_bounds` bounds it in 
 boxes of all choices of the pivots wait in one heap. In each round the boxes with the least bounds
 are looked at: one whose bound reaches the best portfolio known is done, as is one that holds so few
 portfolios that all can be tried; any other is halved along the coordinate whose width costs its
-bound most. Choices that cannot be best anywhere in a box stay out of its halves. The best choices
-at the centres are portfolios, so that good ones turn up on the way.
+bound most. Choices that cannot be best anywhere in a box stay out of its halves, and what it
+charged for the use of prices is where its halves begin. The best choices at the centres are
+portfolios, so that good ones turn up on the way.
 
 What is looked at in a round does not depend on the number of threads, so neither does the result.
 """
@@ -29,8 +30,8 @@ from solvers.tangents import private_tangents, tangents
 
 ROUND = 64  # boxes
 CHUNKS = 8  # parts of a round that threads look at
-FIRST_ASCENTS = 100  # where nothing is inherited
-ASCENTS = 20
+FIRST_ASCENTS = 40  # where nothing is inherited
+ASCENTS = 10
 LISTED = 8  # portfolios in a box that are tried one by one
 
 
@@ -147,7 +148,8 @@ def best_at(functions: BlockFunctions, prices: Array) -> Proposal:
         values[0],
         picked,
     )
-    return Proposal(functions.profile(picked) if np.isfinite(reached) else (), reached, False)
+    profile = functions.profile(picked.tolist()) if np.isfinite(reached) else ()
+    return Proposal(profile, reached, False)
 
 
 class PriceSearch:
