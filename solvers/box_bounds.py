@@ -132,15 +132,15 @@ def bound_boxes(
     )
     half, centre, at_centre = np.empty(size), np.empty(size), np.empty(size)
     widths, move = np.empty((accounts, size)), np.zeros((accounts, size))
-    offset, lost, slope, least_at = np.empty(size), np.empty(size), np.empty(size), np.empty(size)
+    offset, lost, slope = np.empty(size), np.empty(size), np.empty(size)
     ids, count = np.empty(room, np.int64), np.empty(blocks, np.int64)
     outlay, reach, best_reach = np.empty(room), np.empty(room), np.empty(room)
-    missed = np.empty(rows)
+    worth, misses = np.empty(rows), np.empty(len(cells.account))
+    least_at = np.empty((len(cells.account), size))
     pick, least = np.empty(blocks, np.int64), np.empty(blocks)
     best, best_least = np.empty(blocks), np.empty(blocks)  # reach of the best portfolio, by block
-    best_charge = np.empty((accounts, size))
+    charge, best_charge = np.empty((accounts, size)), np.empty((accounts, size))
     for i in range(len(low)):
-        charge = charges[which[i]]
         answers.listed[i] = -1
         answers.bounds[i] = -np.inf
         answers.reached[i] = np.inf
@@ -150,31 +150,37 @@ def bound_boxes(
             at_centre[d] = _fixed_at(fixed, d, centre[d])
             for u in range(accounts):
                 widths[u, d] = half[d] if cells.uses[u, d] else 0.0
-        if not _marked(purses, choices, marks[which[i]], ids, count, outlay, local.used):
+                charge[u, d] = charges[which[i], u, d]
+        if not _marked(purses, choices, marks, which[i], ids, count, outlay, local.used):
             answers.bounds[i] = np.inf
             continue
-        _localise(cells, private[i], centre, half, local)
-        _add_up(choices, ids, count, local.at_centre, reach)
-        total = constant + _settle(purses, first, ids, count, outlay, reach, pick, least)
-        if total >= FAR:  # nothing is affordable
-            answers.bounds[i] = np.inf
-            continue
-        for d in range(size):
-            total += at_centre[d]
-        answers.reached[i] = total
-        for b in range(blocks):
-            answers.picked[i, b] = ids[pick[b]]
-        target = min(answers.reached[i], at_most + 1e-4 * abs(at_most))
-        vain, share = 0, 1.0
-        for _ in range(ascents):
+        _localise(cells, private, i, centre, half, local)
+        target, vain, share = 0.0, 0, 1.0
+        for ascent in range(-1, ascents):  # -1 looks at the centre
             for r in range(rows):
-                if local.used[r]:
-                    missed[r] = 0.0
-                    for cell in range(cells.cell_first[r], cells.cell_first[r + 1]):
-                        u = cells.account[cell]
-                        missed[r] += _miss(local, cell, charge[u], widths[u], slope, least_at)
-            _add_up(choices, ids, count, missed, reach)
+                if not local.used[r]:
+                    continue
+                worth[r] = local.at_centre[r]
+                if ascent < 0:
+                    continue
+                worth[r] = 0.0
+                for cell in range(cells.cell_first[r], cells.cell_first[r + 1]):
+                    u = cells.account[cell]
+                    misses[cell] = _miss(local, cell, charge, widths, u, slope, least_at)
+                    worth[r] += misses[cell]
+            _add_up(choices, ids, count, worth, reach)
             total = constant + _settle(purses, first, ids, count, outlay, reach, pick, least)
+            if ascent < 0:
+                for d in range(size):
+                    total += at_centre[d]
+                if total >= FAR:  # nothing is affordable
+                    answers.bounds[i] = np.inf
+                    break
+                answers.reached[i] = total
+                for b in range(blocks):
+                    answers.picked[i, b] = ids[pick[b]]
+                target = min(total, at_most + 1e-4 * abs(at_most))
+                continue
             for d in range(size):
                 charged = 0.0
                 for u in range(accounts):
@@ -194,9 +200,7 @@ def bound_boxes(
                 for t in range(choices.row_first[c], choices.row_first[c + 1]):
                     r = choices.rows[t]
                     for cell in range(cells.cell_first[r], cells.cell_first[r + 1]):
-                        u = cells.account[cell]
-                        miss = _miss(local, cell, charge[u], widths[u], slope, least_at)
-                        top = local.begin[cell]
+                        u, top = cells.account[cell], local.begin[cell]
                         apart = 0.0
                         for d in range(size):
                             apart += abs(local.slopes[top, d] - charge[u, d]) * widths[u, d]
@@ -204,14 +208,17 @@ def bound_boxes(
                             if widths[u, d] > 0.0:
                                 if apart > 0.0:
                                     part = abs(local.slopes[top, d] - charge[u, d]) * widths[u, d]
-                                    lost[d] += (local.values[top] - miss) * part / apart
-                                move[u, d] = (offset[d] - least_at[d]) / widths[u, d]
+                                    lost[d] += (local.values[top] - misses[cell]) * part / apart
+                                move[u, d] = (offset[d] - least_at[cell, d]) / widths[u, d]
                                 norm += move[u, d] ** 2
             if better:
                 answers.bounds[i] = total
-                answers.losses[i] = lost
-                best_reach[:] = reach
-                best_charge[:] = charge
+                for d in range(size):
+                    answers.losses[i, d] = lost[d]
+                    for u in range(accounts):
+                        best_charge[u, d] = charge[u, d]
+                for n in range(room):
+                    best_reach[n] = reach[n]
                 for b in range(blocks):
                     best_least[b] = least[b]
                     best[b] = reach[pick[b]]
@@ -224,7 +231,9 @@ def bound_boxes(
                         charge[u, d] += step * move[u, d] / widths[u, d]
         if answers.bounds[i] >= at_most:
             continue
-        charge[:] = best_charge
+        for u in range(accounts):
+            for d in range(size):
+                charges[which[i], u, d] = best_charge[u, d]
         apart = answers.bounds[i]
         for b in range(blocks):
             apart += best_least[b] - best[b]
@@ -287,12 +296,13 @@ def _marked(
     purses: Purses,
     choices: Choices,
     marks: NDArray[np.bool_],
+    which: int,
     ids: Indices,
     count: Indices,
     outlay: Array,
     used: NDArray[np.bool_],
 ) -> bool:
-    """List the choices marked, by block, and the rows that they use; return whether all have one.
+    """List the choices of a set, by block, and the rows that they use; return whether all have one.
 
     Parameters
     ----------
@@ -306,7 +316,7 @@ def _marked(
         n = choices.first[b]
         for k in range(choices.first[b], choices.first[b + 1]):
             c = purses.order[k]
-            if not marks[c]:
+            if not marks[which, c]:
                 continue
             ids[n] = c
             outlay[n] = purses.outlay[c]
@@ -320,7 +330,9 @@ def _marked(
 
 
 @compiled
-def _localise(cells: Cells, private: Array, centre: Array, half: Array, local: Local) -> None:
+def _localise(
+    cells: Cells, private: Array, box: int, centre: Array, half: Array, local: Local
+) -> None:
     """Write the pieces that can be largest in a box, and what each row is worth at its centre."""
     size, rows = len(centre), len(local.used)
     values, slopes = local.values, local.slopes
@@ -331,11 +343,11 @@ def _localise(cells: Cells, private: Array, centre: Array, half: Array, local: L
             continue
         for cell in range(cells.cell_first[r], cells.cell_first[r + 1]):
             local.begin[cell] = at
-            if r >= rows - len(private):  # the tangent at the centre is largest there
-                own = private[r - rows + len(private)]
-                values[at] = own[0]
+            own = r - rows + private.shape[1]
+            if own >= 0:  # the tangent at the centre is largest there
+                values[at] = private[box, own, 0]
                 for d in range(size):
-                    slopes[at, d] = own[1 + d]
+                    slopes[at, d] = private[box, own, 1 + d]
             else:
                 values[at] = -np.inf
             end = at + 1
@@ -384,65 +396,70 @@ def _add_up(choices: Choices, ids: Indices, count: Indices, worth: Array, reach:
 
 @compiled
 def _miss(
-    local: Local, cell: int, charge: Array, width: Array, slope: Array, least_at: Array
+    local: Local,
+    cell: int,
+    charge: Array,
+    widths: Array,
+    account: int,
+    slope: Array,
+    least_at: Array,
 ) -> float:
-    """Return what a cell, less its charge, does not fall below in the box.
+    """Return what a cell, less its account's charge, does not fall below in the box.
 
     Parameters
     ----------
+    charge, widths : shape (accounts, coordinates).
     slope : for the slope of the mix of pieces, less the charge.
-    least_at : for where the cell less its charge is least, from the centre.
+    least_at : for where each cell less its charge is least, from the centre.
     """
-    values, slopes, size = local.values, local.slopes, len(charge)
+    values, slopes, size, u = local.values, local.slopes, len(slope), account
     begin, end = local.begin[cell], local.end[cell]
     miss, one = -np.inf, begin
     for k in range(begin, end):
         value = values[k]
         for d in range(size):
-            value -= abs(slopes[k, d] - charge[d]) * width[d]
+            value -= abs(slopes[k, d] - charge[u, d]) * widths[u, d]
         if value > miss:
             miss, one = value, k
     for d in range(size):
-        slope[d] = slopes[one, d] - charge[d]
-        least_at[d] = 0.0
-        if slope[d] != 0.0:
-            least_at[d] = -width[d] if slope[d] > 0.0 else width[d]
+        slope[d] = slopes[one, d] - charge[u, d]
+        side = (slope[d] < 0.0) - 1.0 * (slope[d] > 0.0)
+        least_at[cell, d] = side * widths[u, d]
     other, most = -1, miss
     for k in range(begin, end):
         value = values[k]
         for d in range(size):
-            value += (slopes[k, d] - charge[d]) * least_at[d]
+            value += (slopes[k, d] - charge[u, d]) * least_at[cell, d]
         if value > most:
             other, most = k, value
     if other < 0:
         return miss
     turn, share = -1, 0.0
     for e in range(size):  # a mix is best where its slope turns in one of the coordinates
-        rise = slopes[other, e] - charge[e]
-        if slope[e] * rise >= 0.0 or width[e] == 0.0:
+        rise = slopes[other, e] - charge[u, e]
+        if slope[e] * rise >= 0.0 or widths[u, e] == 0.0:
             continue
         part = slope[e] / (slope[e] - rise)
         value = (1.0 - part) * values[one] + part * values[other]
         for d in range(size):
             if d != e:
-                mixed = (1.0 - part) * slope[d] + part * (slopes[other, d] - charge[d])
-                value -= abs(mixed) * width[d]
+                mixed = (1.0 - part) * slope[d] + part * (slopes[other, d] - charge[u, d])
+                value -= abs(mixed) * widths[u, d]
         if value > miss:
             miss, turn, share = value, e, part
     if turn < 0:
         return miss
     apart = values[one] - values[other]
     for d in range(size):
-        rise = slope[d] - (slopes[other, d] - charge[d])
+        rise = slopes[one, d] - slopes[other, d]
         slope[d] -= share * rise
         if d != turn:
-            least_at[d] = 0.0
-            if slope[d] != 0.0:
-                least_at[d] = -width[d] if slope[d] > 0.0 else width[d]
-            apart += rise * least_at[d]
-    slope[turn] = 0.0
+            side = (slope[d] < 0.0) - 1.0 * (slope[d] > 0.0)
+            least_at[cell, d] = side * widths[u, d]
+            apart += rise * least_at[cell, d]
     rise = slopes[one, turn] - slopes[other, turn]
-    least_at[turn] = min(max(-apart / rise, -width[turn]), width[turn])  # where both are the same
+    width = widths[u, turn]
+    least_at[cell, turn] = min(max(-apart / rise, -width), width)  # where both are the same
     return miss
 
 

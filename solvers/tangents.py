@@ -149,7 +149,8 @@ def private_tangents(
     worth = np.empty(len(constants))
     tangent = np.empty((all_rows, size + 1))
     for i in range(count):
-        used[:] = False
+        for r in range(all_rows):
+            used[r] = False
         for c in range(marks.shape[1]):
             if marks[which[i], c]:
                 for t in range(row_first[c], row_first[c + 1]):
