@@ -263,32 +263,40 @@ def best_choices(
     first: Indices,
     prices: Array,
     ids: Indices,
-    count: Indices,
+    counts: Indices,
     values: Array,
+    reached: Array,
     picked: Indices,
-) -> float:
-    """Write the best affordable choices at some prices, and return what they cost, or infinity.
+) -> None:
+    """Write the best affordable choices at each of some prices, and what they cost, or infinity.
 
     Parameters
     ----------
-    ids, count, values : what module `tangents` writes at these prices.
-    picked : for the choices; shape (blocks,).
+    prices : shape (prices, coordinates).
+    ids, counts, values : what module `tangents` writes at these prices.
+    reached : for what the choices cost; shape (prices,).
+    picked : for the choices; shape (prices, blocks).
     """
-    outlay = np.empty(len(ids))
-    for b in range(len(count)):
-        if count[b] == 0:
-            return np.inf
-        for n in range(first[b], first[b] + count[b]):
-            outlay[n] = purses.outlay[ids[n]]
-    pick, least = np.empty(len(count), np.int64), np.empty(len(count))
-    total = constant + _settle(purses, first, ids, count, outlay, values, pick, least)
-    if total >= FAR:
-        return np.inf
-    for d in range(len(prices)):
-        total += _fixed_at(fixed, d, prices[d])
-    for b in range(len(count)):
-        picked[b] = ids[pick[b]]
-    return total
+    blocks, room = counts.shape[1], ids.shape[1]
+    outlay = np.empty(room)
+    pick, least = np.empty(blocks, np.int64), np.empty(blocks)
+    for i in range(len(prices)):
+        reached[i] = np.inf
+        empty = False
+        for b in range(blocks):
+            empty = empty or counts[i, b] == 0
+            for n in range(first[b], first[b] + counts[i, b]):
+                outlay[n] = purses.outlay[ids[i, n]]
+        if empty:
+            continue
+        total = constant + _settle(purses, first, ids[i], counts[i], outlay, values[i], pick, least)
+        if total >= FAR:
+            continue
+        for d in range(prices.shape[1]):
+            total += _fixed_at(fixed, d, prices[i, d])
+        reached[i] = total
+        for b in range(blocks):
+            picked[i, b] = ids[i, pick[b]]
 
 
 @compiled

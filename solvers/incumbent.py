@@ -98,11 +98,11 @@ class Incumbent:
             if value < self.value:
                 best, self.profile, self.value = profile, profile, value
             nodes = list(self.separation.coordinates)
-            prices = np.array([response.money_price, *response.node_prices[nodes]])
+            prices = np.array([[response.money_price, *response.node_prices[nodes]]])
             profile = self._best_at(prices)
         return best
 
     def _best_at(self, prices: np.ndarray) -> Profile:
-        offers = [best_at(functions, prices) for functions in self.cases]
-        best = min(offers, key=lambda one: one.reached)
-        return best.profile if np.isfinite(best.reached) else self.profile
+        offers = [one for functions in self.cases for one in best_at(functions, prices)]
+        best = min(offers, key=lambda one: one.reached, default=None)
+        return self.profile if best is None else best.profile

@@ -126,30 +126,38 @@ def look(
     return answers
 
 
-def best_at(functions: BlockFunctions, prices: Array) -> Proposal:
-    """Return the best affordable portfolio at some prices; it reaches infinity where none is."""
-    order, blocks, size = functions.purses.order, len(functions.blocks), functions.size
-    room = len(order)
-    marks = functions.purses.possible[None]
-    ids, counts = np.empty((1, room), np.int64), np.empty((1, blocks), np.int64)
-    values, slopes = np.empty((1, room)), np.empty((1, size, room))
+def best_at(functions: BlockFunctions, prices: Array) -> list[Proposal]:
+    """Return the best affordable portfolio at each of some prices; none where none is affordable.
+
+    Parameters
+    ----------
+    prices : shape (prices, coordinates).
+    """
+    order, blocks, count = functions.purses.order, len(functions.blocks), len(prices)
+    shape = (count, len(order))
+    ids, counts = np.empty(shape, np.int64), np.empty((count, blocks), np.int64)
+    values, slopes = np.empty(shape), np.empty((count, functions.size, len(order)))
     written = (ids, counts, values, slopes)
-    which = np.zeros(1, np.int64)
-    tangents(*functions.rows, *functions.choices, order, prices[None], marks, which, *written)
-    picked = np.zeros(blocks, np.int64)
-    reached = best_choices(
+    marks, which = functions.purses.possible[None], np.zeros(count, np.int64)
+    tangents(*functions.rows, *functions.choices, order, prices, marks, which, *written)
+    reached, picked = np.empty(count), np.empty((count, blocks), np.int64)
+    best_choices(
         functions.constant,
         functions.fixed,
         functions.purses,
         functions.choices.first,
         prices,
-        ids[0],
-        counts[0],
-        values[0],
+        ids,
+        counts,
+        values,
+        reached,
         picked,
     )
-    profile = functions.profile(picked.tolist()) if np.isfinite(reached) else ()
-    return Proposal(profile, reached, False)
+    return [
+        Proposal(functions.profile(of_one), float(value), False)
+        for of_one, value in zip(picked.tolist(), reached, strict=True)
+        if np.isfinite(value)
+    ]
 
 
 class PriceSearch:

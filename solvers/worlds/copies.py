@@ -218,44 +218,31 @@ class Copy:
 
     def _turns(self, starts: Sequence[Profile], charges: Array, value: _Value) -> list[Profile]:
         """Return the best portfolio that turns between prices and portfolios reach."""
-        from solvers.price_search import look
+        from solvers.price_search import best_at
 
         functions = [one.charged(charges) for one in self._functions]
 
-        def best_at(prices: Array) -> list[tuple[float, Profile]]:
-            found = []
-            count = len(prices)
-            for one in functions:
-                marks = np.repeat(one.purses.possible[None], count, axis=0)
-                answers = look(
-                    one,
-                    prices,
-                    prices,
-                    marks,
-                    np.arange(count),
-                    at_most=-np.inf,
-                    ascents=1,
-                    listed=0,
-                )
-                found += [
-                    (float(answers.reached[i]), one.profile(answers.picked[i]))
-                    for i in np.argsort(answers.reached, kind="stable")[:TURNED]
-                ]
-            return sorted(found)
+        def best(prices: Array) -> list[Profile]:
+            by_case = [
+                sorted(best_at(one, prices), key=lambda offer: offer.reached)[:TURNED]
+                for one in functions
+            ]
+            offers = [offer for of_case in by_case for offer in of_case]
+            return [offer.profile for offer in sorted(offers, key=lambda offer: offer.reached)]
 
         centre = self._prices(min(starts, key=value))
         noise = self._generator.normal(0.0, NEARBY, size=(SAMPLED, len(centre)))
-        sampled = best_at(centre * np.exp(noise))
+        sampled = best(centre * np.exp(noise))
         seen: set[Profile] = set()
-        best, least = starts[0], np.inf
-        for start in [*starts, *(profile for _, profile in sampled[:TURNED])]:
+        found, least = starts[0], np.inf
+        for start in [*starts, *sampled[:TURNED]]:
             profile = start
             while profile not in seen and self._affords(profile):
                 seen.add(profile)
                 if value(profile) < least:
-                    best, least = profile, value(profile)
-                profile = best_at(self._prices(profile)[None])[0][1]
-        return [best]
+                    found, least = profile, value(profile)
+                profile = best(self._prices(profile)[None])[0]
+        return [found]
 
     def _prices(self, profile: Profile) -> Array:
         assert self._separation is not None
