@@ -13,7 +13,7 @@ if used to capacity. It is valid, and may stay loose however fine the grid.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -57,6 +57,7 @@ def reach(
     gap : relative gap of the bound.
     time_limit : seconds; at the limit the bound is what is proven by then.
     """
+    player = replace(player, transfers=True)  # whoever need not agree reaches no less
     network = build_network(relaxed(game, player.points))
     game = network.game
     if alignment(game, player.members) is not None:

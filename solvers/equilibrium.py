@@ -27,6 +27,7 @@ import numpy as np
 
 from games.errors import LimitError, NotCertifiedError
 from games.layered import Profile
+from solvers.consent import consents
 from solvers.descent import descend, respects_budgets
 from solvers.extremes import extreme, gains
 from solvers.minimum import minimum
@@ -114,9 +115,12 @@ def unilateral(
     responses = Responses(world, players, gap, deadline, generator)
     methods = ["best responses"]
     begin: list[Profile] = []
-    potential = _potential_minimum(
-        world, players, base, gap=gap, deadline=deadline, generator=generator
-    )
+    free = all(player.transfers for player in players)  # to choose whatever is within its budget
+    potential = None
+    if free:
+        potential = _potential_minimum(
+            world, players, base, gap=gap, deadline=deadline, generator=generator
+        )
     if potential is not None:
         methods.insert(0, "potential")
         begin.append(potential)
@@ -139,7 +143,7 @@ def unilateral(
     until = min(deadline, time.perf_counter() + proof_limit)
     bounds = {False: math.inf, True: -math.inf}
     for worst in bounds:
-        if worst and not found:
+        if not free or (worst and not found):  # its inequalities allow a player every choice
             break
         now = time.perf_counter()
         if now >= until:
@@ -267,13 +271,16 @@ class Responses:
         reached = descend(
             world.game,
             weights,
-            lambda candidate: -world.payoff(player, candidate),
+            lambda candidate: (
+                -world.payoff(player, candidate) if consents(world, player, candidate) else math.inf
+            ),
             starts=[profile],
             generator=self.generator,
         )
-        if reached is None:
+        if reached is None or not math.isfinite(reached[1]):
             return profile
         affordable = respects_budgets(world.game, weights, profile)
+        affordable = affordable and consents(world, player, profile)
         return self._if_gain(player, profile, reached[0], affordable=affordable)
 
     def _proven(self, player: Player, profile: Profile) -> Profile:
@@ -282,6 +289,7 @@ class Responses:
         best = self.best(player, profile)
         options = [best.profile[k] for k in player.points]
         affordable = respects_budgets(self.world.game, weights, profile)
+        affordable = affordable and consents(self.world, player, profile)
         moved = replaced(profile, player.points, options)
         return self._if_gain(player, profile, moved, affordable=affordable)
 
@@ -354,10 +362,14 @@ def _whole(
     best: dict[tuple[str, Profile], float] = {}
     for profile, payoff in payoffs.items():
         for player in players:
+            if not consents(world, player, profile):
+                continue
             key = (player.name, _others(player, profile))
             best[key] = max(best.get(key, -math.inf), payoff[player.name])
     found = []
     for profile, payoff in payoffs.items():
+        if not all(consents(world, player, profile) for player in players):
+            continue
         regrets = {
             player.name: best[player.name, _others(player, profile)] - payoff[player.name]
             for player in players

@@ -19,12 +19,19 @@ from solvers.prices import Weights
 
 @dataclass(frozen=True)
 class Player:
-    """Controllers that decide as one over the points listed."""
+    """Controllers that decide as one over the points listed.
+
+    Attributes
+    ----------
+    transfers : whether members can pay each other, so that only the sum of their payoffs counts.
+        Without, each consents only to what leaves it no worse off than the status quo (`consent`).
+    """
 
     name: str
     members: tuple[str, ...]
     points: tuple[int, ...]
     pooled: bool = False
+    transfers: bool = True
 
 
 def player(
@@ -33,12 +40,13 @@ def player(
     *,
     layers: Sequence[str] | None = None,
     pooled: bool = False,
+    transfers: bool = True,
 ) -> Player:
     """Return the player made of controllers, deciding in some layers (None: all)."""
     points = tuple(
         k for k in game.owned(members) if layers is None or game.points[k].layer in layers
     )
-    return Player("+".join(members), tuple(members), points, pooled)
+    return Player("+".join(members), tuple(members), points, pooled, transfers)
 
 
 def stake(game: LayeredGame, members: Sequence[str], front: str) -> float:

@@ -5,6 +5,8 @@ alone:USA              USA decides, the others stay at the status quo
 unilateral             every controller for itself: a Nash equilibrium, the best and the worst
                        for the controllers' sum, with a bound on all
 coalition:USA,NLD      the members as one player, every other controller for itself
+coalition:USA,NLD:no-transfers
+                       the same, but no member may be worse off than if all stood still
 coordinated            all controllers as one player, each within its own budget
 pooled                 the same with one budget for all
 only:chips+cloud       coordinated in these layers, the status quo in all others
@@ -17,14 +19,15 @@ import difflib
 import math
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from games.errors import InputError
+from games.errors import InputError, NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.payoffs import Payoffs
 from solvers.certificate import Certificate, Status, certify
+from solvers.consent import Consent, consent, standing_still
 from solvers.equilibrium import unilateral
 from solvers.evader import EvaderResponse
 from solvers.players import Player, alignment, player
@@ -32,6 +35,7 @@ from solvers.portfolio import Portfolio, World, best_portfolio
 
 DEFAULT_PLAYS = ("status-quo", "alone:USA", "unilateral", "coordinated", "only:chips")
 _ENDS = ("best", "worst")
+_NO_TRANSFERS = "no-transfers"
 PROOF_SHARE = 0.05
 """Share of the time limit for proving the best and the worst equilibrium, unless more is asked."""
 
@@ -66,6 +70,7 @@ class PlayResult:
     certificate : what is proven.
     method : how it was found.
     why : what made that the method to take; empty where there is nothing to say.
+    consent : of the members of a coalition without transfers; None in other plays.
     """
 
     play: str
@@ -76,6 +81,7 @@ class PlayResult:
     method: str
     seconds: float
     why: str = ""
+    consent: Consent | None = None
 
 
 def parse_play(game: LayeredGame, name: str) -> Play:
@@ -92,7 +98,8 @@ def parse_play(game: LayeredGame, name: str) -> Play:
     )
     base, limit = base.removesuffix(f":{asked}"), limit.removesuffix(f":{asked}")
     name = base + slash + limit
-    kind, _, rest = base.partition(":")
+    transfers = not (base.startswith("coalition:") and base.endswith(f":{_NO_TRANSFERS}"))
+    kind, _, rest = base.removesuffix("" if transfers else f":{_NO_TRANSFERS}").partition(":")
     if kind == "only" and not limit:
         base, limit, kind, rest = "coordinated", base, "coordinated", ""
     layers = None
@@ -107,6 +114,10 @@ def parse_play(game: LayeredGame, name: str) -> Play:
         raise InputError(_unknown(name, "play", kind, _KINDS))
     names = [controller.name for controller in game.controllers]
     if kind in ("alone", "coalition"):
+        rest, odd, extra = rest.partition(":")
+        if odd:
+            wanted = f"{kind}:{rest}:{_NO_TRANSFERS}" if kind == "coalition" else f"{kind}:{rest}"
+            raise InputError(f"play {name}: expected {wanted}, found {extra!r} after the members")
         members = [_known(name, "controller", one.strip(), names) for one in rest.split(",")]
         if len(set(members)) < len(members):
             raise InputError(f"play {name}: expected each controller once, found one twice")
@@ -118,8 +129,9 @@ def parse_play(game: LayeredGame, name: str) -> Play:
     elif rest:
         raise InputError(f"play {name}: expected nothing after {kind}, found {rest!r}")
 
-    def one(members: Iterable[str], pooled: bool = False) -> Player:
-        return player(game, list(members), layers=layers, pooled=pooled)
+    def one(members: Iterable[str], *, pooled: bool = False, transfers: bool = True) -> Player:
+        chosen = list(members)
+        return player(game, chosen, layers=layers, pooled=pooled, transfers=transfers)
 
     stable = kind == "unilateral" or (kind == "coalition" and len(members) < len(names))
     if asked and not stable:
@@ -136,8 +148,8 @@ def parse_play(game: LayeredGame, name: str) -> Play:
     if kind == "coalition":
         outside = [member for member in names if member not in members]
         alone = (one([member]) for member in outside)
-        return Play(name, (one(members), *alone), stable, asked)
-    return Play(name, (one(names, kind == "pooled"),))
+        return Play(name, (one(members, transfers=transfers), *alone), stable, asked)
+    return Play(name, (one(names, pooled=kind == "pooled"),))
 
 
 def solve_play(
@@ -195,8 +207,16 @@ def solve_play(
             gap=gap,
             joint_bound=joint_bound,
         )
+        agreed = None
+        for one in deciding:
+            if not one.transfers:
+                agreed = _consent(
+                    world, one, profile, gap=gap, time_limit=time_limit, generator=generator
+                )
         seconds = time.perf_counter() - started
-        return PlayResult(name, profile, response, claimed, certificate, method, seconds, why)
+        return PlayResult(
+            name, profile, response, claimed, certificate, method, seconds, why, agreed
+        )
 
     ends = [end for end in _ENDS if play.outcome in (None, end)]
     if not deciding:
@@ -245,6 +265,44 @@ def solve_play(
             result(name, equilibrium.profile, bounds, status, equilibria.method, joint_bound)
         )
     return tuple(results)
+
+
+def _consent(
+    world: World,
+    player: Player,
+    profile: Profile,
+    *,
+    gap: float,
+    time_limit: float,
+    generator: np.random.Generator,
+) -> Consent:
+    """Return what members have, by payoffs recomputed where they stand still and with transfers."""
+    best = best_portfolio(
+        world,
+        replace(player, transfers=True),
+        profile,
+        gap=gap,
+        time_limit=time_limit,
+        generator=generator,
+    )
+    for other in (standing_still(world, player, profile), best.profile):
+        certify(
+            world.network,
+            world.respond(other),
+            players=[],
+            bounds={},
+            claimed=world.payoffs(other),
+            status="found",
+            gap=gap,
+        )
+    found = consent(world, player, profile, best=best)
+    short = [name for name, above in found.margin.items() if above < -1e-6 * max(1.0, abs(above))]
+    if short:
+        raise NotCertifiedError(
+            f"{player.name}: expected every member's consent, found that {', '.join(short)} would "
+            "be worse off than at the status quo"
+        )
+    return found
 
 
 def _proof_limit(world: World, players: Iterable[Player], time_limit: float) -> float:

@@ -161,6 +161,18 @@ def best_portfolio(
     InfeasibleError
         When no portfolio of the player respects its budgets.
     """
+    if not player.transfers:
+        from solvers.consent import best_by_consent
+
+        return best_by_consent(
+            world,
+            player,
+            base,
+            starts=starts,
+            gap=gap,
+            time_limit=time_limit,
+            generator=generator,
+        )
     started = time.perf_counter()
     game = world.game
     harm = alignment(game, player.members)
@@ -179,7 +191,7 @@ def best_portfolio(
     method, why = _method(world, player, choices, aligned=harm is not None)
     if method == "enumeration":
         best = max(
-            _all(game, player, weights, base),
+            portfolios(game, player, weights, base),
             key=lambda profile: world.payoff(player, profile),
             default=None,
         )
@@ -231,7 +243,7 @@ def best_portfolio(
         why = "flows earn too much for its bound to be ranked"
     elif world.method is None:
         why = "stakes lean otherwise than the evader's weights"
-    built = _general_model(world, player, weights, at_most=-world.payoff(player, best))
+    built = general_model(world, player, weights, at_most=-world.payoff(player, best))
     best, again = _searched(world, player, built, best, constant=0.0, gap=gap, deadline=deadline)
     return finished(best, min(bound, again), "strong duality", why)
 
@@ -297,7 +309,7 @@ def optimistic(game: LayeredGame, player: Player, weights: Weights) -> tuple[Wei
     return replace(weights, options=options), constant
 
 
-def _general_model(
+def general_model(
     world: World, player: Player, weights: Weights, *, at_most: float
 ) -> InterdictionModel:
     """Return the strong-duality MILP, its prices bounded by the optimistic problem's."""
@@ -350,7 +362,9 @@ def _searched(
     return best, bound
 
 
-def _all(game: LayeredGame, player: Player, weights: Weights, base: Profile) -> Iterator[Profile]:
+def portfolios(
+    game: LayeredGame, player: Player, weights: Weights, base: Profile
+) -> Iterator[Profile]:
     """Yield every profile of a player within its budgets."""
     for choice in itertools.product(*(weights.allowed[k] for k in player.points)):
         changed = list(base)

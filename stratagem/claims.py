@@ -17,16 +17,18 @@ from typing import Any
 import numpy as np
 
 from games.errors import InputError
-from games.layered import Profile
+from games.layered import LayeredGame, Profile
 from games.network import Network
 from games.payoffs import Payoffs, payoffs
 from solvers.certificate import EVADER_TOLERANCE, Certificate, evaluated
+from solvers.consent import consent, consents
 from solvers.evader import EvaderResponse
 from solvers.plays import Play, PlayResult, parse_play
-from solvers.portfolio import World
+from solvers.portfolio import Portfolio, World
 from stratagem.cases import Case
 from stratagem.ledger import Ledger, is_number, told
-from stratagem.outcomes import record_of
+from stratagem.outcomes import consent_record, record_of
+from stratagem.plain import plain
 from stratagem.tasks import Outcome
 
 SOLVED = 1e-6
@@ -41,6 +43,7 @@ _SHAPES: Mapping[str, type] = {
     "plan": list,
 }
 _SOLVED = ("evader_value", "pessimistic_joint_payoff")
+_AGREED = ("disagreement", "margin", "with_transfers", "transfers")
 _HISTORY = ("seconds", "method", "why")
 """Keys of a record that say how it came about, which nothing can say again."""
 
@@ -226,6 +229,7 @@ def _compare(
     record = record_of(case, claim.play.name, Outcome(result, pessimistic)).to_json()
     for name in ("certificate", *_HISTORY):
         record[name] = entry.get(name)
+    record["consent"] = _consent(claim, entry.get("consent"), case.game, world, ledger)
     for name in _SOLVED:
         key = f"{claim.key}.{name}"
         ledger.compare(key, record.pop(name), entry.get(name), tolerance=SOLVED)
@@ -237,3 +241,40 @@ def _compare(
         claim.payoffs.joint,
         tolerance=SOLVED,
     )
+
+
+def _consent(claim: Claim, stated: Any, game: LayeredGame, world: World, ledger: Ledger) -> Any:
+    """Return the stated consent of a coalition's members if it holds.
+
+    Their payoffs are computed anew where they stand still and at the options that are said to be
+    best with transfers; that none are better is the optimiser's bound.
+    """
+    unpaid = [one for one in claim.play.players if one.points and not one.transfers]
+    if not unpaid:
+        return None
+    (player,) = unpaid
+    key = f"{claim.key}.consent"
+    if not isinstance(stated, dict) or not isinstance(stated.get("options"), dict):
+        raise ledger.damaged(key, "a dict with options", stated)
+    names = game.option_names(claim.profile)
+    owned = {game.points[k].name for k in game.owned(player.members)}
+    try:
+        there = game.profile(
+            {**names, **{k: o for k, o in stated["options"].items() if k in owned}}
+        )
+    except (InputError, TypeError):
+        raise ledger.damaged(
+            f"{key}.options", "options of the members", stated["options"]
+        ) from None
+    portfolio = Portfolio(there, world.payoff(player, there), math.inf, "enumeration", 0.0)
+    found = plain(consent_record(game, consent(world, player, claim.profile, best=portfolio)))
+    for name in _AGREED:
+        ledger.compare(f"{key}.{name}", found[name], stated.get(name), tolerance=SOLVED)
+    bound, together = stated.get("bound"), found["with_transfers"]
+    if not is_number(bound) or not bound >= together - SOLVED * max(1.0, abs(together)):
+        ledger.differs(f"{key}.bound", f"at least {told(together)}", told(bound))
+    if not consents(world, player, claim.profile):
+        ledger.differs(
+            key, "every member's consent", "one that is worse off than at the status quo"
+        )
+    return {**found, **{name: stated.get(name) for name in (*_AGREED, "bound")}}

@@ -133,7 +133,7 @@ def play_name(record: PlayRecord, shown: Sequence[PlayRecord]) -> str:
         "unilateral": "each alone",
         "alone": f"{who} alone",
         "only": f"coordinated, {who} only",
-        "coalition": f"coalition {who}",
+        "coalition": f"coalition {who.replace(':no-transfers', ', no transfers')}",
     }.get(kind, record.asked)
     outcome = record.play.removeprefix(record.asked).lstrip(":")
     several = sum(other.asked == record.asked for other in shown) > 1

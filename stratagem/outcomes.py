@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from games.layered import LayeredGame
 from games.network import build_network
+from solvers.consent import Consent
 from stratagem.cases import Case
-from stratagem.records import ArcFlow, FrontOutcome, PlayRecord, Shipped
+from stratagem.records import ArcFlow, ConsentRecord, FrontOutcome, PlayRecord, Shipped
 from stratagem.tasks import Outcome
 
 
@@ -70,4 +71,19 @@ def record_of(case: Case, asked: str, outcome: Outcome) -> PlayRecord:
         seconds=result.seconds,
         method=result.method,
         why=result.why,
+        consent=None if result.consent is None else consent_record(game, result.consent),
     )
+
+
+def consent_record(game: LayeredGame, consent: Consent) -> ConsentRecord:
+    """Return the record of what members of a coalition consent to."""
+    options = game.option_names(consent.best)
+    return ConsentRecord(
+        disagreement=consent.disagreement,
+        margin=consent.margin,
+        with_transfers=consent.together,
+        bound=consent.bound,
+        options={game.points[k].name: options[game.points[k].name]
+                 for k in game.owned(consent.margin)},
+        transfers=consent.transfers,
+    )  # fmt: skip

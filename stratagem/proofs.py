@@ -19,6 +19,7 @@ import numpy as np
 from games.errors import NotCertifiedError
 from games.layered import Profile
 from solvers.certificate import BUDGET_TOLERANCE, EVADER_TOLERANCE, evaluated
+from solvers.consent import consents
 from solvers.descent import respects_budgets
 from solvers.equilibrium import WHOLE, replaced, unilateral
 from solvers.players import Player, budgets_of, weights_of
@@ -190,7 +191,7 @@ class _Check:
         gains = [
             self.world.payoff(player, profile) - payoff
             for profile in sorted(tried)
-            if respects_budgets(game, weights, profile)
+            if respects_budgets(game, weights, profile) and consents(self.world, player, profile)
         ]
         return max(gains, default=0.0)
 

@@ -16,6 +16,7 @@ from stratagem.interaction import LayerInteraction
 from stratagem.records import (
     ArcFlow,
     Comparison,
+    ConsentRecord,
     FrontOutcome,
     GridBound,
     LostShare,
@@ -77,6 +78,8 @@ def _record(play: Mapping[str, Any]) -> PlayRecord:
     fields["fronts"] = {name: FrontOutcome(**front) for name, front in play["fronts"].items()}
     fields["flows"] = tuple(ArcFlow(**flow) for flow in play["flows"])
     fields["plan"] = tuple(Shipped(**shipped) for shipped in play["plan"])
+    agreed = play["consent"]
+    fields["consent"] = None if agreed is None else ConsentRecord(**agreed)
     fields["certificate"] = certificate_of(play["certificate"])
     return PlayRecord(**fields)
 

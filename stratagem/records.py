@@ -58,6 +58,29 @@ class Shipped:
     units: float
 
 
+@dataclass(frozen=True)
+class ConsentRecord:
+    """What members of a coalition without transfers have, and would have to be paid for more.
+
+    Attributes
+    ----------
+    disagreement : {member: bn USD a year} if all members kept to the status quo, the others to what
+        they do.
+    margin : {member: bn USD a year} above it.
+    with_transfers : what the members' sum could be against the same others, bn USD a year.
+    bound : no joint choice gives that sum more.
+    options : {control point of a member: option} with which it is.
+    transfers : {member: bn USD a year} that a member would have to be paid to consent to that.
+    """
+
+    disagreement: Mapping[str, float]
+    margin: Mapping[str, float]
+    with_transfers: float
+    bound: float
+    options: Mapping[str, str]
+    transfers: Mapping[str, float]
+
+
 @dataclass(frozen=True, repr=False)
 class PlayRecord(Page):
     """The certified outcome of one play.
@@ -77,6 +100,7 @@ class PlayRecord(Page):
     flows : the evader's plan, summed over each arc.
     plan : the same lane by lane, so that with the prices it can be proven best from the record.
     method, why : how it was found, and what made that the method to take.
+    consent : of the members of a coalition without transfers; None in other plays.
     """
 
     play: str
@@ -100,6 +124,7 @@ class PlayRecord(Page):
     seconds: float
     method: str
     why: str = ""
+    consent: ConsentRecord | None = None
 
     @property
     def regret(self) -> float:
@@ -150,7 +175,7 @@ _FIRST = (
 )
 _REST = (
     *("asked", "pessimistic_joint_payoff", "harm", "costs", "revenue"),
-    *("evader_value", "money_price", "node_prices", "flows", "plan"),
+    *("evader_value", "money_price", "node_prices", "flows", "plan", "consent"),
 )
 
 
@@ -421,6 +446,10 @@ class Comparison(Page):
             found.append(Section("What is lost alone", (lost,)))
         if self.layer_interaction is not None:
             found.append(Section("What the layers are worth", self.layer_interaction.sentences()))
+        for record in self.distinct():
+            if record.consent is not None:
+                sentences = words.consent(record, self.titles.get("controllers", {}))
+                found.append(Section(f"Who consents in {record.play}", sentences))
         if self.refinement is not None:
             found.append(Section("Between the tiers", self.refinement.sentences()))
         if self.unsolved:

@@ -220,7 +220,7 @@ class _Loop:
         self, game: LayeredGame, player: Player, relaxed: Sequence[int], record: PlayRecord
     ) -> set[_Interval]:
         cuts = coarse(game, tuple(relaxed))
-        if alignment(game, player.members) is None:
+        if not player.transfers or alignment(game, player.members) is None:
             cuts |= beside(game, game.profile(record.profile))
         return {cut for cut in cuts if cut[0] in player.points}
 
@@ -232,7 +232,9 @@ class _Loop:
         game = _game(self.world)
         for name, bound in self.bounds.items():
             players = [one for one in parse_play(game, name).players if one.points]
-            closes = all(alignment(game, one.members) is not None for one in players)
+            closes = all(
+                one.transfers and alignment(game, one.members) is not None for one in players
+            )
             if name not in before or (closes and bound.grid_gap > self.tolerance):
                 return True
             step = min(self.tolerance, 0.1 * before[name].grid_gap)

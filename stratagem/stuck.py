@@ -9,12 +9,14 @@ evader's own answer to the changed profile.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from games.layered import Profile
+from solvers.consent import consents
 from solvers.descent import descend, respects_budgets
 from solvers.equilibrium import replaced
 from solvers.players import Player, weights_of
@@ -92,6 +94,7 @@ def _best_alone(world: World, profile: Profile, player: Player) -> LoneMove | No
         for option in range(len(game.points[k].options))
         if option != profile[k]
         and respects_budgets(game, weights, moved := replaced(profile, [k], [option]))
+        and consents(world, player, moved)
     ]
     return max(moves, key=lambda move: move.change, default=None)
 
@@ -103,14 +106,23 @@ def _together(world: World, profile: Profile, players: Sequence[Player]) -> Join
     move = _move(world, profile, moved, group)
     while move.gain > _least(world, profile) and len(group) > 1:
         smaller = [[one for one in group if one is not left] for left in group]
+        agreed = [rest for rest in smaller if _agreed(world, profile, moved, rest)]
         best = max(
-            ((_move(world, profile, moved, rest), rest) for rest in smaller),
+            ((_move(world, profile, moved, rest), rest) for rest in agreed),
             key=lambda pair: pair[0].gain,
+            default=None,
         )
-        if best[0].gain <= _least(world, profile):
+        if best is None or best[0].gain <= _least(world, profile):
             break
         move, group = best
     return move if move.gain > _least(world, profile) else None
+
+
+def _agreed(world: World, profile: Profile, moved: Profile, group: Sequence[Player]) -> bool:
+    """Return whether the members of each player of a group consent to its part of a move."""
+    points = [k for one in group for k in one.points]
+    after = replaced(profile, points, [moved[k] for k in points])
+    return all(consents(world, one, after) for one in group)
 
 
 def _least(world: World, profile: Profile) -> float:
@@ -136,7 +148,11 @@ def _best_of_all(world: World, profile: Profile, players: Sequence[Player]) -> P
     reached = descend(
         game,
         weights,
-        lambda candidate: -sum(world.payoff(player, candidate) for player in players),
+        lambda candidate: (
+            -sum(world.payoff(player, candidate) for player in players)
+            if all(consents(world, player, candidate) for player in players)
+            else math.inf
+        ),
         starts=[profile, strongest],
         generator=np.random.default_rng(0),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -106,6 +106,28 @@ def certificate(record: PlayRecord) -> str:
     if record.certificate.regret:
         return f"{status}, regret {_tiny(record.regret)}"
     return status
+
+
+def consent(record: PlayRecord, titles: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what members of a coalition without transfers gain, and what transfers would do."""
+    agreed = record.consent
+    if agreed is None:
+        return ()
+    above = [f"{titles.get(one, one)} {money(gain)}" for one, gain in agreed.margin.items()]
+    told = [f"A year above what they have if all of them stand still: {listed(above)}."]
+    more = agreed.with_transfers - sum(record.payoffs[one] for one in agreed.margin)
+    if more <= 1e-6 * max(1.0, abs(agreed.with_transfers)):
+        return (*told, "Transfers among them would add nothing.")
+    paid = [
+        f"{titles.get(one, one)} {money(amount)}"
+        for one, amount in agreed.transfers.items()
+        if amount > 1e-9
+    ]
+    told.append(
+        f"With transfers they would have {money(more)} a year more together"
+        + (f"; to consent to that, {listed(paid)} would have to be paid." if paid else ".")
+    )
+    return tuple(told)
 
 
 def certificates(comparison: Comparison) -> str:

@@ -67,8 +67,9 @@ def solve(
     scenario
         Name of a shipped scenario, a folder or a file.
     play
-        The play: status-quo, alone:USA, unilateral, coalition:USA,NLD, coordinated, pooled,
-        only:chips+cloud, or any of them in some layers, such as unilateral/only:chips.
+        The play: status-quo, alone:USA, unilateral, coalition:USA,NLD, the same with :no-transfers,
+        coordinated, pooled, only:chips+cloud, or any of them in some layers, such as
+        unilateral/only:chips.
     method
         How best portfolios are found: enumeration, interdiction, ranked-interdiction or
         strong-duality; by default the cheapest exact one, and the record says why.

@@ -36,12 +36,14 @@ def evader_of(comparison: Comparison) -> str:
 def play_in_words(play: str) -> str:
     """Return who acts in a play, as the start of a sentence."""
     kind, _, who = play.partition(":")
+    members = who.removesuffix(":best").removesuffix(":worst")
+    among, unpaid, _ = members.partition(":no-transfers")
     return {
         "coordinated": "Acting together",
         "pooled": "Acting together with pooled budgets",
         "unilateral": "Each acting for itself",
         "alone": f"With {who} acting alone",
-        "coalition": f"With {who.removesuffix(':best').removesuffix(':worst')} as a coalition",
+        "coalition": f"With {among} as a coalition" + (" without transfers" if unpaid else ""),
         "only": f"Acting together in {who} alone",
     }.get(kind, f"In {play} play")
 
