@@ -118,10 +118,13 @@ def _proof(told: Told) -> str:
         "months, payoffs and outlays that follow."
     ]
     alone = " by moving alone" if told.stable else ""
+    allowed = "within the budgets"
+    if ":no-transfers" in told.play:
+        allowed += " to which all members consent"
     if proof.whole:
         who = f" of {_named(told, proof.whole)}" if proof.partly else ""
         parts.append(
-            f"Every choice{who} within the budgets was tried again, and none gains"
+            f"Every choice{who} {allowed} was tried again, and none gains"
             f"{_most(proof.regret, proof.whole, alone)}."
         )
     if proof.partly:
@@ -133,7 +136,7 @@ def _proof(told: Told) -> str:
             else "that no larger change does is the optimiser's proof, by the run's own record"
         )
         parts.append(
-            f"Every change of a single point{who} within the budgets was tried again, and none "
+            f"Every change of a single point{who} {allowed} was tried again, and none "
             f"gains{_most(proof.regret, proof.partly, alone)}; {rest}."
         )
     if told.stable and proof.whole + proof.partly:
