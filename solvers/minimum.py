@@ -8,7 +8,7 @@
 4. The MILP proves the optimum.
 
 Where there are many binaries and the evader's dual comes apart into blocks, module `decomposed`
-replaces steps 2 to 4.
+replaces steps 2 to 4, and one pass of descent from one start is enough to begin with.
 """
 
 from __future__ import annotations
@@ -93,34 +93,41 @@ def minimum(
         return option_cost(weights, profile) + weights.harm * evader.value(profile)
 
     ends = [tuple(options[end] for options in weights.allowed) for end in (0, -1)]
-    found = descend(network.game, weights, objective, starts=[*starts, *ends], generator=generator)
+    starts = [*starts, *ends]
     steps = sum(len(options) - 1 for options in weights.allowed)
-    if found is not None and steps > MANY_STEPS:
-        separation = separated(network, weights.allowed)
-        if separation is not None:
-            from solvers.decomposed import decomposed_minimum
-            from solvers.incumbent import Incumbent
+    separation = separated(network, weights.allowed) if steps > MANY_STEPS else None
 
-            incumbent = Incumbent(separation, weights, evader, generator, *found)
-            bound = decomposed_minimum(
-                separation,
-                weights,
-                incumbent,
-                gap=gap,
-                time_limit=time_limit - (time.perf_counter() - started),
-                options=SMALL_TREE,
-            )
-            found = (incumbent.profile, incumbent.value)
-            if bound is not None:
-                return _checked(network, *found, bound, started)
+    def descended(starts: Sequence[Profile], rounds: int = 12) -> tuple[Profile, float] | None:
+        return descend(
+            network.game, weights, objective, starts=starts, generator=generator, rounds=rounds
+        )
+
+    # a search of prices comes across good portfolios by itself
+    found = descended(starts[:1], rounds=1) if separation is not None else None
+    if found is None:
+        found = descended(starts)
+    elif separation is not None:
+        from solvers.decomposed import decomposed_minimum
+        from solvers.incumbent import Incumbent
+
+        incumbent = Incumbent(separation, weights, evader, generator, *found)
+        bound = decomposed_minimum(
+            separation,
+            weights,
+            incumbent,
+            gap=gap,
+            time_limit=time_limit - (time.perf_counter() - started),
+            options=SMALL_TREE,
+        )
+        found = (incumbent.profile, incumbent.value)
+        if bound is not None:
+            return _checked(network, *found, bound, started)
     built = bounded_model(network, weights, at_most=found[1] if found else None)
     if len(built.steps) > MANY_STEPS:
         left = max(1.0, time_limit - (time.perf_counter() - started))
         quick = solve(built.model, gap=gap / 2, time_limit=left, options=SHORT_SEARCH)
         if quick.status is not Status.OPTIMAL and quick.objective is not None:
-            polished = descend(
-                network.game, weights, objective, starts=[built.profile()], generator=generator
-            )
+            polished = descended([built.profile()])
             found = min((one for one in (found, polished) if one), key=lambda one: one[1])
             built = bounded_model(network, weights, at_most=found[1])
     left = max(1.0, time_limit - (time.perf_counter() - started))
