@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from stratagem.overview import show
     from stratagem.portfolios.frontier_record import frontier
     from stratagem.portfolios.portfolio import portfolio
+    from stratagem.portfolios.trade_off import trade_off
     from stratagem.records import Comparison, PlayRecord
     from stratagem.refinement import refine
     from stratagem.runs import open_run, write_run
@@ -56,6 +57,7 @@ _HOMES = {
     "explain": "stratagem.explanation",
     "nash": "stratagem.finite_games",
     "frontier": "stratagem.portfolios.frontier_record",
+    "trade_off": "stratagem.portfolios.trade_off",
     "portfolio": "stratagem.portfolios.portfolio",
     "refine": "stratagem.refinement",
     "show": "stratagem.overview",
@@ -88,6 +90,7 @@ __all__ = [
     "solve",
     "sweep",
     "thresholds",
+    "trade_off",
     "verify",
     "where",
     "worlds",

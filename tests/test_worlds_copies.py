@@ -84,7 +84,7 @@ def test_two_worlds_that_pull_apart_agree_at_the_charges_that_even_them_out() ->
     known = [[((0,), 0.0), ((1,), 4.0)], [((0,), 4.0), ((1,), 0.0)]]
     half = np.array([0.5, 0.5])
     charged = agreeing(
-        known, uncharged(half, 1, 2), most=half, free=False, best=np.zeros(2), scale=2.0
+        known, uncharged(half, 1, 2), limits=(half, half), best=np.zeros(2), scale=2.0
     )
     bound = sum(
         0.5 * min(loss + paid(charged.charges[w], p) for p, loss in known[w]) for w in range(2)
@@ -97,7 +97,11 @@ def test_weights_go_where_the_loss_is_largest() -> None:
     known = [[((0,), 1.0)], [((0,), 9.0)], [((0,), 5.0)]]
     caps = np.full(3, 0.5)
     charged = agreeing(
-        known, uncharged(np.full(3, 1 / 3), 1, 1), most=caps, free=True, best=np.zeros(3), scale=5.0
+        known,
+        uncharged(np.full(3, 1 / 3), 1, 1),
+        limits=(np.zeros(3), caps),
+        best=np.zeros(3),
+        scale=5.0,
     )
     assert charged.weights == pytest.approx([0.0, 0.5, 0.5], abs=1e-3)
     assert charged.weights.max() <= 0.5

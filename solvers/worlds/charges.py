@@ -11,8 +11,8 @@ The soft minimum at temperature t is -t log sum exp(-x / t): it is smooth, and c
 that are nearly as good, so that few rounds are needed until nothing better than what is known turns
 up. b_w is the best loss of the world for regret, else 0. With u_w = q_w m_w the problem is concave
 in (q, u). Weights are q_w = c_w / (1 + exp((nu - s_w) / T)) with nu such that they add up to one
-and c_w the largest weight that the measure allows: free for CVaR and regret, given for the
-expected loss. The maximum is climbed by L-BFGS.
+and c_w the largest weight that the measure allows, above the least: free for CVaR and regret, given
+for the expected loss. The maximum is climbed by L-BFGS.
 
 Whatever comes out is made to cancel: a bound from any charges is valid.
 """
@@ -79,8 +79,7 @@ def agreeing(
     known: Sequence[Sequence[tuple[Profile, float]]],
     before: Charged,
     *,
-    most: Array,
-    free: bool,
+    limits: tuple[Array, Array],
     best: Array,
     scale: float,
     steps: int = STEPS,
@@ -90,7 +89,7 @@ def agreeing(
     Parameters
     ----------
     known : portfolios and losses of each world; empty where the world does not count.
-    most : the largest weight of each world.
+    limits : the least and the largest weight of each world.
     best : b_w, shape (worlds,).
     scale : size of the value, bn USD a year, > 0.
     """
@@ -107,16 +106,21 @@ def agreeing(
     temperature = TEMPERATURE * scale
     reluctance = RELUCTANCE / temperature
     spread = SPREAD * scale
-    old, lowest, caps = before.charges[members], best[members], most[members]
+    old, lowest = before.charges[members], best[members]
+    least = limits[0][members]
+    rest = 1.0 - float(least.sum())  # of the weights, free to move
+    free = rest > 1e-9
+    caps = (limits[1][members] - least) / rest if free else least
     size = count * points * options
     soft, shares = np.empty(count), np.empty((count, points, options))
 
     def unpacked(x: Array) -> tuple[Array, Array]:
-        weights = _weights(x[size:] / spread, caps) if free else before.weights[members]
-        return weights, x[:size].reshape(count, points, options)
+        moving = _weights(x[size:] / spread, caps) if free else np.zeros(count)
+        return moving, x[:size].reshape(count, points, options)
 
     def slope(x: Array) -> tuple[float, Array]:
-        weights, raw = unpacked(x)
+        moving, raw = unpacked(x)
+        weights = least + rest * moving
         charges = raw - np.einsum("w,wko->ko", weights, raw)
         soft_minima(profiles, losses, charges, temperature, soft, shares)
         moved = charges - old
@@ -126,23 +130,24 @@ def agreeing(
         gradient = [(weights[:, None, None] * (pull - common)).ravel()]
         if free:
             of_weight = each - (raw * common).sum(axis=(1, 2))
-            steep = weights * (1 - weights / caps) / spread
+            steep = rest * moving * (1 - moving / caps) / spread
             mean = float(steep @ of_weight) / max(float(steep.sum()), 1e-300)
             gradient.append(steep * (of_weight - mean))
         return -float(weights @ each), -np.concatenate(gradient)
 
     start = old.ravel()
     if free:
-        inside = np.clip(before.weights[members] / caps, 1e-3, 1 - 1e-3)
+        inside = np.clip((before.weights[members] - least) / (rest * caps), 1e-3, 1 - 1e-3)
         start = np.concatenate([start, spread * np.log(inside / (1 - inside))])
     found = minimize(
         slope, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 20}
     )
-    weights, raw = unpacked(found.x)
+    moving, raw = unpacked(found.x)
+    weights = least + rest * moving
     whole = np.zeros_like(before.charges)
     whole[members] = raw - np.einsum("w,wko->ko", weights, raw)
     shared = np.zeros(len(known))
-    shared[members] = _counted(weights, caps) if free else weights
+    shared[members] = least + rest * _counted(moving, caps) if free else weights
     return cancelled(shared, whole)
 
 

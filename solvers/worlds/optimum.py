@@ -314,8 +314,7 @@ class _Solver:
             charged = agreeing(
                 [list(known[w].items()) if w in members else [] for w in range(len(worlds))],
                 charged,
-                most=self._most(),
-                free=self.measure.kind != "expected",
+                limits=self.measure.limits(worlds.probabilities),
                 best=self._lowest(),
                 scale=self._scale(),
             )
@@ -376,19 +375,14 @@ class _Solver:
         worlds = self.worlds
         return self.measure.weights(worlds.losses(self.profile), worlds.probabilities, self.best)
 
-    def _most(self) -> Array:
-        """Return the largest weight that the measure allows each world."""
-        if self.measure.kind == "regret":
-            return np.ones(len(self.worlds))
-        return np.asarray(np.minimum(1.0, self.worlds.probabilities / (1 - self.measure.tail)))
-
     def _members(self, weights: Array) -> list[int]:
         """Return the worlds that take part: all, or those of the tail and as many again."""
         worlds = self.worlds
-        if self.measure.kind == "expected":
+        if self.measure.kind in ("expected", "blend"):
             return [int(w) for w in np.flatnonzero(worlds.probabilities)]
         counted = np.flatnonzero(weights)
         losses = worlds.losses(self.profile) - self._lowest()
+        losses[worlds.probabilities == 0] = -np.inf
         size = max(2 * int(np.count_nonzero(self._weights())), IN_TAIL)
         return sorted({int(w) for w in [*counted, *np.argsort(-losses, kind="stable")[:size]]})
 
@@ -406,7 +400,7 @@ class _Solver:
     def _together(self) -> None:
         """Put worlds into one MILP: all, or ever more of the worst."""
         worlds, measure = self.worlds, self.measure
-        if measure.tail == 0 and len(worlds) > FEW:
+        if measure.kind == "blend" or (measure.tail == 0 and len(worlds) > FEW):
             return
         reached = np.cumsum(np.sort(worlds.probabilities)[::-1])
         size = int(np.searchsorted(reached, 1 - measure.tail - 1e-12)) + 1

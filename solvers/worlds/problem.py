@@ -179,6 +179,10 @@ class ManyWorlds:
         """Return whether the losses of a profile have been computed."""
         return profile in self._known
 
+    def tried(self) -> dict[Profile, Array]:
+        """Return the losses of every affordable profile that was tried in all worlds."""
+        return {one: losses for one, losses in self._known.items() if self.affords(one)}
+
     def losses(self, profile: Profile) -> Array:
         """Return the loss in every world, shape (worlds,); kept for the next time."""
         known = self._known.get(profile)

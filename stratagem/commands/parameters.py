@@ -100,14 +100,14 @@ class SolvingSteps:
     time_limit
         Seconds for all steps; then those that were found are given.
     gap
-        Relative gap to prove at every step.
+        Relative gap to prove at every step; by default 1e-4, and 0.01 over worlds.
     """
 
     json: Json = False
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None
     seed: int = 0
     time_limit: float = 600.0
-    gap: float = 1e-4
+    gap: float | None = None
 
 
 @Parameter(name="*")

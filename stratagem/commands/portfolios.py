@@ -66,6 +66,8 @@ def frontier(
     budget: str | None = None,
     layers: Flag = False,
     cost: Flag = False,
+    worlds: int | None = None,
+    sampling: str = "sobol",
     tolerance: float = 0.01,
     picture: Path | None = None,
     changes: Changes | None = None,
@@ -83,6 +85,10 @@ def frontier(
         The number of layers grows instead.
     cost
         The cost of all measures, public and economic, against the harm that they leave.
+    worlds
+        The largest loss over so many worlds, against the expected one.
+    sampling
+        How these worlds are drawn: sobol, latin or random.
     tolerance
         Steps lower than this, in bn USD a year, are not looked for.
     picture
@@ -98,6 +104,8 @@ def frontier(
         budget=budget,
         layers=layers,
         cost=cost,
+        worlds=worlds,
+        sampling=sampling,
         tolerance=tolerance,
         picture=picture,
     )

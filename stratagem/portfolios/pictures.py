@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -98,3 +99,55 @@ def steps(found: Frontier, *, width: int = 640, labels: int = MOST_LABELS) -> Ch
         "the words say what changes there."
     )
     return styled(alt.layer(*layers).properties(width=width, height=360), title, subtitle)
+
+
+def trade_off_steps(points: Sequence[Mapping[str, Any]], *, worlds: int, width: int = 640) -> Chart:
+    """Return expected loss against the largest: a mark is a portfolio, a line what it is best for.
+
+    Parameters
+    ----------
+    points : as in the record, by rising largest loss.
+    worlds : over how many.
+    """
+    last = points[-1]["largest"] if len(points) > 1 else points[0]["largest"] * 1.01 + 1e-6
+    ends = [*(point["largest"] for point in points[1:]), last]
+    rows = [
+        {
+            "largest": point["largest"],
+            "end": end,
+            "expected": point["expected"],
+            "bound": point["bound"],
+            "told": f"largest {point['largest']:.2f}, expected {point['expected']:.2f} "
+            "bn USD a year",
+        }
+        for point, end in zip(points, ends, strict=True)
+    ]
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        x=alt.X(
+            "largest:Q",
+            title="largest loss of all worlds, bn USD a year",
+            scale=alt.Scale(zero=False),
+            axis=alt.Axis(tickCount=8),
+        ),
+        y=alt.Y(
+            "expected:Q",
+            title="expected loss, bn USD a year",
+            scale=alt.Scale(zero=False),
+            axis=alt.Axis(grid=True),
+        ),
+    )
+    level = base.mark_rule(color=TOGETHER, strokeWidth=2, aria=False).encode(x2="end:Q")
+    open_ = base.mark_rule(color=TODAY, strokeDash=[2, 3], aria=False).encode(
+        x="end:Q", y2="bound:Q"
+    )
+    marks = base.mark_point(filled=True, size=70, color=TOGETHER, opacity=1).encode(
+        description="told:N"
+    )
+    title = f"The mean or the worst of {words.count(worlds, 'world')}"
+    subtitle = (
+        "A mark is a portfolio, its line the limits on the largest loss under which it is the best "
+        "found; a dotted line is what may be left to gain there."
+    )
+    return styled(
+        alt.layer(level, open_, marks).properties(width=width, height=360), title, subtitle
+    )

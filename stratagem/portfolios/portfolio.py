@@ -15,7 +15,7 @@ import numpy as np
 from games.errors import InputError
 from games.layered import LayeredGame
 from scenarios.scenario import Scenario
-from scenarios.worlds import Method, sample
+from scenarios.worlds import Method, Worlds, sample
 from solvers.worlds.certificate import certify_worlds
 from solvers.worlds.copies import Crew
 from solvers.worlds.measures import Array, parse_measure
@@ -88,13 +88,8 @@ def portfolio(
             "mean - leave them out"
         )
     case = case_of(world)
-    drawn = sample(world, worlds, seed=seed, method=sampling)
+    drawn = drawn_worlds(world, worlds, seed=seed, sampling=sampling)
     games = list(drawn.games.values())
-    if not games:
-        raise InputError(
-            f"{world.name}: expected worlds that make sense, found {worlds} that contradict "
-            f"themselves, the first: {drawn.faults[0]}"
-        )
     crew = crew_of(_jobs(games, jobs))
     many = ManyWorlds(games, pooled=pooled)
     found = best_for_worlds(
@@ -138,6 +133,17 @@ def portfolio(
         left_out=len(drawn.faults),
         titles=case.titles,
     )
+
+
+def drawn_worlds(world: Scenario, count: int, *, seed: int, sampling: Method) -> Worlds:
+    """Return worlds of a scenario, or raise `InputError` where none of them makes sense."""
+    drawn = sample(world, count, seed=seed, method=sampling)
+    if not drawn.games:
+        raise InputError(
+            f"{world.name}: expected worlds that make sense, found {count} that contradict "
+            f"themselves, the first: {drawn.faults[0]}"
+        )
+    return drawn
 
 
 def _months(many: ManyWorlds, profile: tuple[int, ...]) -> Array:

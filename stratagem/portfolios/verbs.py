@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from games.errors import LimitError
+from games.errors import InputError, LimitError
 from scenarios.load import load
 from scenarios.worlds import Method
 from stratagem.folders import check_folder
@@ -77,13 +77,24 @@ def frontier(
     budget: str | None,
     layers: bool,
     cost: bool,
+    worlds: int | None,
+    sampling: str,
     tolerance: float,
     picture: Path | None,
 ) -> int:
     """Walk a frontier, show it, keep it."""
+    if worlds is not None:
+        if budget is not None or layers or cost:
+            raise InputError(
+                "frontier: expected one of budget, layers, cost and worlds; found several"
+            )
+        return _trade_off(
+            streams, scenario, changes, solving, worlds=worlds, sampling=sampling, picture=picture
+        )
     from solvers.worlds.optimum import Progress
     from stratagem.drawing import KINDS, encoded
     from stratagem.files import check_file, write_file
+    from stratagem.portfolios.frontier_record import GAP
     from stratagem.portfolios.frontier_record import frontier as steps_of
     from stratagem.studies.keeping import keep
 
@@ -99,7 +110,7 @@ def frontier(
             layers=layers,
             cost=cost,
             tolerance=tolerance,
-            gap=solving.gap,
+            gap=GAP if solving.gap is None else solving.gap,
             time_limit=solving.time_limit,
             seed=solving.seed,
             progress=lambda solved, left: progress(
@@ -126,6 +137,55 @@ def frontier(
         console.print(found)
         console.print(f"Kept in {folder}.", style="dim")
     return 0 if found.found.complete else LimitError.exit_code
+
+
+def _trade_off(
+    streams: Streams,
+    scenario: str,
+    changes: Changes,
+    solving: SolvingSteps,
+    *,
+    worlds: int,
+    sampling: str,
+    picture: Path | None,
+) -> int:
+    """Find the front of expected and largest loss, show it, keep it."""
+    from stratagem.drawing import KINDS, encoded
+    from stratagem.files import check_file, write_file
+    from stratagem.portfolios.portfolio import GAP
+    from stratagem.portfolios.trade_off import trade_off
+    from stratagem.studies.keeping import keep
+
+    check_folder(solving.output)
+    if picture is not None:
+        check_file(picture, KINDS)
+    world = load(scenario, overrides=changes.override, settings=changes.set)
+    started = datetime.datetime.now(datetime.UTC)
+    with _progress(streams, world.title, silent=solving.json) as progress:
+        found = trade_off(
+            world,
+            worlds=worlds,
+            sampling=cast(Method, sampling),
+            seed=solving.seed,
+            gap=GAP if solving.gap is None else solving.gap,
+            time_limit=solving.time_limit,
+            progress=progress,
+        )
+    folder = keep(
+        "trade-off", world, found.to_json(), {"trade-off": found.to_pandas()},
+        folder=solving.output, started=started,
+    )  # fmt: skip
+    if picture is not None:
+        from stratagem.plots import svg_of
+
+        write_file(picture, encoded(svg_of(found.picture()), picture.suffix.lower()))
+    if solving.json:
+        streams.json({**found.to_json(), "run": str(folder)})
+    else:
+        console = streams.console()
+        console.print(found)
+        console.print(f"Kept in {folder}.", style="dim")
+    return 0 if found.proven else LimitError.exit_code
 
 
 @contextmanager
