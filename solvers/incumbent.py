@@ -22,7 +22,7 @@ from solvers.price_search import best_at
 from solvers.prices import Weights
 from solvers.separation import Separation
 
-WORTH_A_LOOK = 1.02
+WORTH_A_LOOK = 1.005
 """Portfolios that cost up to this multiple of the best at some prices are tried."""
 
 
