@@ -100,12 +100,7 @@ def generate(
     fronts = tuple(front for front in _fronts(world) if front.node in reached)
     players = tuple(_controller(f"C{i}", chosen, fronts, world) for i in range(controllers))
     if misaligned:
-        players = tuple(
-            replace(
-                player, stakes={f: s * stakes.uniform(0.2, 1.8) for f, s in player.stakes.items()}
-            )
-            for player in players
-        )
+        players = _leaning(players, stakes)
     return LayeredGame(
         name=f"c{controllers}-p{points}-o{options}",
         controllers=players,
@@ -114,6 +109,24 @@ def generate(
         fronts=fronts,
         evader_budget=EVADER_BUDGET_BN_USD,
         efforts=EFFORTS,
+    )
+
+
+def decorated(
+    game: LayeredGame, *, revenue_arcs: int, misaligned: bool, rng: np.random.Generator
+) -> LayeredGame:
+    """Return a game with revenue and stakes on top of it; parameters as `generate`."""
+    stakes, revenue = rng.spawn(2)
+    controllers = _leaning(game.controllers, stakes) if misaligned else game.controllers
+    arcs = _with_revenue(game.arcs, game.points, revenue_arcs, revenue)
+    return replace(game, controllers=controllers, arcs=arcs)
+
+
+def _leaning(controllers: Sequence[Controller], rng: np.random.Generator) -> tuple[Controller, ...]:
+    """Return controllers that weigh the fronts otherwise than the evader does."""
+    return tuple(
+        replace(one, stakes={f: s * rng.uniform(0.2, 1.8) for f, s in one.stakes.items()})
+        for one in controllers
     )
 
 

@@ -1,9 +1,11 @@
 """A player's best portfolio while everybody else stands still, with a bound on what is better.
 
-Four exact methods, the cheapest that applies unless one is asked for:
+Five exact methods, the cheapest that applies unless one is asked for:
 
 - `enumeration`: all profiles of the player, when they are few, on the warm evader;
 - `interdiction`: one MILP without flows, for an aligned player;
+- `flow search`: branch and bound over the evader's prices, for any other player with many
+  portfolios where the evader's dual comes apart (module `flow_search`);
 - `ranked interdiction`: for a player that would be aligned but for what flows earn it. The same
   MILP, with every arc taken to earn as if used to capacity, bounds the payoff from above; its
   solutions are tried in falling order until the bound is reached;
@@ -19,7 +21,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -36,7 +38,11 @@ from solvers.minimum import SMALL_TREE, bounded_model, minimum
 from solvers.players import Player, alignment, least_harm, proportion, weights_of
 from solvers.prices import Weights, first_box, hub_nodes
 from solvers.relaxation import Relaxation
+from solvers.separation import separated
 from solvers.tightening import tightened
+
+if TYPE_CHECKING:
+    from solvers.flow_search import Found
 
 FEW = 600
 """Portfolios of one player up to which all are tried in turn."""
@@ -49,6 +55,7 @@ Method = Literal[
     "enumeration",
     "interdiction",
     "ranked interdiction",
+    "flow search",
     "strong duality",
 ]
 
@@ -56,9 +63,16 @@ METHODS: tuple[Method, ...] = (
     "enumeration",
     "interdiction",
     "ranked interdiction",
+    "flow search",
     "strong duality",
 )
 """Methods that can be asked for."""
+
+MANY = 10**6
+"""Portfolios of one player from which on a search over prices is tried before a MILP with flows."""
+
+SHARE_OF_SEARCH = 0.6
+"""Share of the time after which that search leaves the rest to the MILP."""
 
 MOST_RANKED = 1000
 """Solutions tried in falling order where that was asked for."""
@@ -223,6 +237,30 @@ def best_portfolio(
         raise InfeasibleError(_conflict(game, player, weights))
     deadline = started + time_limit
     best, bound = first[0], math.inf
+    if method == "flow search":
+        forced = world.method == method
+        found = _flow_search(
+            world,
+            player,
+            weights,
+            first=first,
+            gap=gap,
+            deadline=deadline if forced else started + SHARE_OF_SEARCH * time_limit,
+            generator=generator,
+        )
+        if found is not None:
+            best, bound = found.profile, -found.bound
+            if forced or bound - world.payoff(player, best) <= gap * max(1.0, abs(found.loss)):
+                return finished(best, bound, method, why)
+            why = "the search over prices did not end in its share of the time"
+        elif forced:
+            raise InputError(
+                f"method flow-search: expected a game whose evader's dual comes apart into small "
+                f"blocks that share a few prices, {game.name} is another - leave the method open "
+                f"or ask for strong-duality"
+            )
+        else:
+            method, why = "ranked interdiction", "the search over prices does not apply"
     ratio = proportion(game, player.members)
     if method == "ranked interdiction" and ratio is not None:
         credited, constant = optimistic(game, player, replace(weights, harm=ratio))
@@ -241,11 +279,39 @@ def best_portfolio(
         if forced or bound - world.payoff(player, best) <= gap * max(1.0, abs(first[1])):
             return finished(best, bound, method, why)
         why = "flows earn too much for its bound to be ranked"
-    elif world.method is None:
+    elif world.method is None and method != "flow search":
         why = "stakes lean otherwise than the evader's weights"
     built = general_model(world, player, weights, at_most=-world.payoff(player, best))
     best, again = _searched(world, player, built, best, constant=0.0, gap=gap, deadline=deadline)
     return finished(best, min(bound, again), "strong duality", why)
+
+
+def _flow_search(
+    world: World,
+    player: Player,
+    weights: Weights,
+    *,
+    first: tuple[Profile, float],
+    gap: float,
+    deadline: float,
+    generator: np.random.Generator,
+) -> Found | None:
+    """Return what the search over prices finds, None where it does not apply."""
+    separation = separated(world.network, weights.allowed, members=player.members)
+    if separation is None:
+        return None
+    from solvers.flow_search import FlowSearch  # its kernels take half a second to import
+
+    search = FlowSearch(
+        separation,
+        weights,
+        player.members,
+        loss=lambda profile: -world.payoff(player, profile),
+        first=first,
+        gap=gap,
+        generator=generator,
+    )
+    return search.run(first_box(world.network), deadline=deadline)
 
 
 def _method(world: World, player: Player, choices: int, *, aligned: bool) -> tuple[Method, str]:
@@ -262,6 +328,8 @@ def _method(world: World, player: Player, choices: int, *, aligned: bool) -> tup
             return "enumeration", f"{choices} portfolios are few enough to try"
         if aligned:
             return "interdiction", "the player's stakes mirror the evader's weights, nothing earned"
+        if choices >= MANY:
+            return "flow search", f"flows matter, and {choices:.3g} portfolios are many"
         return "ranked interdiction", "stakes mirror the evader's weights but for what flows earn"
     if asked == "interdiction" and not aligned:
         raise InputError(

@@ -19,12 +19,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from games.network import Network
+from games.network import Lane, Network
+from games.payoffs import earnings
 from solvers.prices import binding_rows, ways
 
 Array = NDArray[np.float64]
@@ -46,6 +47,7 @@ class Route:
     points : control points crossed, rising.
     heads : node where each lane ends, shape (lanes,).
     gains, costs, values : per allowed option of each point and lane; shape (options..., lanes).
+    earned : what a unit that enters a lane earns the player that was asked for, likewise.
     """
 
     tail: int
@@ -56,6 +58,7 @@ class Route:
     gains: Array
     costs: Array
     values: Array
+    earned: Array
 
 
 @dataclass(frozen=True)
@@ -94,15 +97,18 @@ class Separation:
         return list(itertools.product(*(range(len(self.allowed[k])) for k in self.pivots)))
 
 
-def separated(network: Network, allowed: Sequence[Sequence[int]]) -> Separation | None:
+def separated(
+    network: Network, allowed: Sequence[Sequence[int]], *, members: Sequence[str] = ()
+) -> Separation | None:
     """Take the evader's dual apart, or return None where it holds together too well.
 
     Parameters
     ----------
     allowed : per control point, the options that may be chosen.
+    members : controllers whose earnings from flows the routes carry along.
     """
     options = tuple(tuple(one) for one in allowed)
-    routes = _routes(network, options)
+    routes = _routes(network, options, members)
     if routes is None:
         return None
     routes = _derived(network, options, routes)
@@ -129,8 +135,16 @@ def spread(
     return np.broadcast_to(full, (*sizes, array.shape[-1]))
 
 
-def _routes(network: Network, allowed: Sequence[Sequence[int]]) -> list[Route] | None:
+def _routes(
+    network: Network, allowed: Sequence[Sequence[int]], members: Sequence[str]
+) -> list[Route] | None:
     """Return the network's own routes; None where capacities are shared between ways."""
+    game = network.game
+
+    def earned(lane: Lane, option: int) -> float:
+        by_name = earnings(game, game.arcs[lane.arc], option)
+        return sum(by_name.get(name, 0.0) for name in members)
+
     routes = []
     rows = set()
     for lanes in ways(network):
@@ -148,6 +162,7 @@ def _routes(network: Network, allowed: Sequence[Sequence[int]]) -> list[Route] |
                 lambda lane, o: lane.gains[o],
                 lambda lane, o: lane.costs[o],
                 lambda lane, o: lane.value,
+                earned,
             )
         ]
         points = (first.point,) if first.point >= 0 else ()
@@ -183,36 +198,37 @@ def _joined(
     points = tuple(sorted({*entry.points, *(k for route in exits for k in route.points)}))
     sizes = [len(allowed[k]) for k in points]
 
-    def over(route: Route) -> tuple[Array, Array, Array]:
-        tables = (route.gains, route.costs, route.values)
-        return tuple(spread(t, route.points, points, sizes) for t in tables)  # type: ignore[return-value]
+    def over(route: Route) -> list[Array]:
+        tables = (route.gains, route.costs, route.values, route.earned)
+        return [spread(table, route.points, points, sizes) for table in tables]
 
-    gains, costs, values = over(entry)
+    entering = over(entry)
     heads: list[int] = []
-    columns: list[tuple[Array, Array, Array]] = []
+    columns: list[list[Array]] = []
     for i, head in enumerate(entry.heads):
-        first = (gains[..., i], costs[..., i], values[..., i])
+        first = [table[..., i] for table in entering]
         if head != node:
             heads.append(head)
             columns.append(first)
             continue
         for route in exits:
-            gain, cost, value = over(route)
+            gain, *others = over(route)
             for j, beyond in enumerate(route.heads):
                 heads.append(beyond)
-                columns.append(
-                    (
-                        first[0] * gain[..., j],
-                        first[1] + first[0] * cost[..., j],
-                        first[2] + first[0] * value[..., j],
-                    )
-                )
-        if np.any(first[2] > 0):  # entering pays even where nothing leads on
+                added = [
+                    before + first[0] * table[..., j]
+                    for before, table in zip(first[1:], others, strict=True)
+                ]
+                columns.append([first[0] * gain[..., j], *added])
+        # entering may pay even where nothing leads on, or earn somebody something
+        if np.any(first[2] > 0) or np.any(first[3] != 0):
             heads.append(heads[-1])
-            columns.append((np.zeros_like(first[0]), first[1], first[2]))
-    tables = [np.stack(column, axis=-1) for column in zip(*columns, strict=True)]
-    return replace(
-        entry, points=points, heads=tuple(heads), gains=tables[0], costs=tables[1], values=tables[2]
+            columns.append([np.zeros_like(first[0]), *first[1:]])
+    gains, costs, values, earned = (
+        np.stack(column, axis=-1) for column in zip(*columns, strict=True)
+    )
+    return Route(
+        entry.tail, entry.row, entry.capacity, points, tuple(heads), gains, costs, values, earned
     )
 
 

@@ -1,0 +1,352 @@
+"""What the evader ships and what that earns or costs a player, laid out for one choice of pivots.
+
+A network taken apart (module `separation`) is written as flat arrays. A *way* is a route under one
+choice of the options that it meets: lanes that share a capacity. A *group* is what has to be looked
+at together under one choice of options: ways that meet at nothing but coordinates, or all ways into
+and out of one private node, with its chords. A *choice* of a block costs what its options cost and
+adds some groups. Module `flow_bounds` computes with them.
+
+Where a budget binds, the blocks that spend from it are joined as long as they have few choices, so
+that a block's choice respects it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.layered import Profile
+from solvers.players import stake
+from solvers.prices import Weights
+from solvers.separation import Array, Route, Separation, spread
+
+Indices = NDArray[np.int64]
+Marks = NDArray[np.bool_]
+
+MOST_JOINED = 700
+"""Choices of a block up to which the blocks of one budget are joined."""
+
+SLACK = 1e-9  # bn USD, of budgets
+
+
+class FlowTables(NamedTuple):
+    """The arrays of the module's docstring; coordinates are money and the shared nodes.
+
+    Attributes
+    ----------
+    lanes : of each lane its strategic value to the evader and what it earns the player, bn USD a
+        unit; the units that arrive at the group's private node, -1 on the ways out of it, else 0;
+        and what a unit adds to the balance of each coordinate: gain at the head, minus one at the
+        tail, minus the cost at money. Shape (lanes, 3 + coordinates).
+    lane_first : where each way's lanes begin, and the end.
+    sizes : capacity of each way.
+    way_first : where each group's ways begin, and the end.
+    private_from : the first group that is that of a private node; all later ones are.
+    own_first : where each group's own chords begin, and the end.
+    own_chords : value to the evader a unit, width, loss of the player a unit; shape (3, chords).
+    group_first, groups : the groups that each choice adds.
+    first : where each block's choices begin, and the end.
+    costs : of each choice's options.
+    outlays : of each choice under each budget that blocks share; shape (choices, budgets).
+    limits : of those budgets.
+    chord_at : coordinate of each chord at a coordinate.
+    chords : as `own_chords`.
+    budget : of the evader.
+    constant : what the pivots' options cost.
+    """
+
+    lanes: Array
+    lane_first: Indices
+    sizes: Array
+    way_first: Indices
+    private_from: int
+    own_first: Indices
+    own_chords: Array
+    group_first: Indices
+    groups: Indices
+    first: Indices
+    costs: Array
+    outlays: Array
+    limits: Array
+    chord_at: Indices
+    chords: Array
+    budget: float
+    constant: float
+
+
+class FlowCase:
+    """The tables of one choice of the pivots, and the way from choices to profiles.
+
+    Parameters
+    ----------
+    separation : with what the members earn.
+    case : position in `allowed` of each pivot's option.
+
+    Attributes
+    ----------
+    blocks : the points of each block; the first is empty, for what depends on no point.
+    possible : the choices that leave enough of every budget for all others; shape (choices,).
+    """
+
+    def __init__(
+        self,
+        separation: Separation,
+        weights: Weights,
+        members: Sequence[str],
+        case: Sequence[int],
+    ) -> None:
+        self._separation = separation
+        self._weights = weights
+        self._members = members
+        self._case = dict(zip(separation.pivots, case, strict=True))
+        self._index = {v: 1 + i for i, v in enumerate(separation.coordinates)}
+        self._outlays = [
+            np.array([separation.network.game.points[k].options[o].cost for o in allowed])
+            for k, allowed in enumerate(separation.allowed)
+        ]
+        self.blocks: tuple[tuple[int, ...], ...] = ((), *self._joined())
+        self._options = [
+            options
+            for points in self.blocks
+            for options in itertools.product(*(separation.allowed[k] for k in points))
+        ]
+        made = _Maker(1 + len(self._index))
+        terms = self._add_plain(made)
+        private_from = made.count
+        terms += self._add_private(made)
+        self.tables, self.possible = self._tables(made, terms, private_from)
+
+    def profile(self, picked: Sequence[int]) -> Profile:
+        """Return the profile of one choice for each block (positions among all choices)."""
+        allowed = self._separation.allowed
+        chosen = [0] * len(allowed)
+        for k, place in self._case.items():
+            chosen[k] = allowed[k][place]
+        for points, place in zip(self.blocks, picked, strict=True):
+            for k, o in zip(points, self._options[place], strict=True):
+                chosen[k] = o
+        return tuple(chosen)
+
+    def picked(self, profile: Profile) -> list[int]:
+        """Return the choice of each block that makes a profile; the inverse of `profile`."""
+        allowed = self._separation.allowed
+        found = []
+        for points, first in zip(self.blocks, self.tables.first, strict=False):
+            at = tuple(allowed[k].index(profile[k]) for k in points)
+            place = np.ravel_multi_index(at, self._sizes(points)) if points else 0
+            found.append(int(first) + int(place))
+        return found
+
+    def _sizes(self, points: Sequence[int]) -> list[int]:
+        return [len(self._separation.allowed[k]) for k in points]
+
+    def _inner(self, points: Sequence[int]) -> tuple[int, ...]:
+        return tuple(k for k in points if k not in self._case)
+
+    def _binding(self) -> list[tuple[tuple[int, ...], float]]:
+        """Return points and limit of each budget that the dearest options exceed."""
+        found = []
+        for points, limit in self._weights.budgets:
+            settled = sum(float(self._outlays[k][self._case[k]]) for k in points if k in self._case)
+            inner = self._inner(points)
+            if settled + sum(self._outlays[k].max() for k in inner) > limit + SLACK:
+                found.append((inner, limit - settled))
+        return found
+
+    def _joined(self) -> list[tuple[int, ...]]:
+        """Return the blocks, those of a binding budget joined while they have few choices."""
+        blocks = list(self._separation.blocks)
+        for points, _ in self._binding():
+            ours = [block for block in blocks if set(block) <= set(points)]
+            joined: tuple[int, ...] = ()
+            for block in sorted(ours, key=lambda block: -math.prod(self._sizes(block))):
+                together = tuple(sorted(joined + block))
+                if math.prod(self._sizes(together)) <= MOST_JOINED:
+                    blocks = [one for one in blocks if one not in (joined, block)]
+                    blocks.append(together)
+                    joined = together
+        return blocks
+
+    def _table(self, array: Array, points: Sequence[int], wanted: Sequence[int]) -> Array:
+        """Return a route's table over the options of `wanted`, pivots settled: (rows, lanes)."""
+        settled = tuple(self._case[k] if k in self._case else slice(None) for k in points)
+        full = spread(array[settled], self._inner(points), wanted, self._sizes(wanted))
+        return np.ascontiguousarray(full).reshape(-1, array.shape[-1])
+
+    def _ways(self, route: Route, wanted: Sequence[int], *, private: int = -1) -> list[_Way]:
+        """Return a route's way under each choice of `wanted`."""
+        gains, costs, values, earned = (
+            self._table(table, route.points, wanted)
+            for table in (route.gains, route.costs, route.values, route.earned)
+        )
+        lanes = np.zeros((*gains.shape, 4 + len(self._index)))
+        lanes[:, :, 0], lanes[:, :, 1], lanes[:, :, 3] = values, earned, -costs
+        for lane, head in enumerate(route.heads):
+            if head == private:
+                lanes[:, lane, 2] = gains[:, lane]
+            else:
+                lanes[:, lane, 3 + self._index[head]] += gains[:, lane]
+            if route.tail >= 0 and route.tail == private:
+                lanes[:, lane, 2] -= 1.0
+            elif route.tail >= 0:
+                lanes[:, lane, 3 + self._index[route.tail]] -= 1.0
+        return [_Way(of_row, route.capacity) for of_row in lanes]
+
+    def _add_plain(self, made: _Maker) -> list[tuple[tuple[int, ...], int]]:
+        """Add the groups of plain routes, those over the same points as one; return the terms."""
+        alike: dict[tuple[int, ...], list[Route]] = defaultdict(list)
+        for route in self._separation.routes:
+            alike[self._inner(route.points)].append(route)
+        terms = []
+        for wanted, routes in alike.items():
+            terms.append((wanted, made.count))
+            for ways in zip(*(self._ways(route, wanted) for route in routes), strict=True):
+                made.group(ways, chords=())
+        return terms
+
+    def _add_private(self, made: _Maker) -> list[tuple[tuple[int, ...], int]]:
+        """Add the groups of private nodes; return the points and the first group of each."""
+        terms = []
+        for private in self._separation.privates:
+            wanted = self._inner(private.points)
+            terms.append((wanted, made.count))
+            around = [
+                self._ways(route, wanted, private=private.node)
+                for route in (*private.entries, *private.exits)
+            ]
+            chords = self._chords_at(private.node)
+            count = math.prod(self._sizes(wanted))
+            for row in range(count):
+                made.group([ways[row] for ways in around], chords=chords)
+        return terms
+
+    def _chords_at(self, node: int) -> list[tuple[float, float, float]]:
+        """Return value, width and the player's loss per unit of each chord at a node."""
+        network = self._separation.network
+        slopes = [chord.slope for front in network.game.fronts for chord in front.chords]
+        found = []
+        for j, front in enumerate(network.chord_front):
+            if network.front_node[front] == node:
+                harm = stake(network.game, self._members, network.game.fronts[front].name)
+                value, width = float(network.chord_value[j]), float(network.chord_width[j])
+                found.append((value, width, harm * slopes[j]))
+        return found
+
+    def _tables(
+        self, made: _Maker, terms: Sequence[tuple[tuple[int, ...], int]], private_from: int
+    ) -> tuple[FlowTables, Marks]:
+        allowed, options = self._separation.allowed, self._weights.options
+        of_block: dict[tuple[int, ...], list[tuple[tuple[int, ...], int]]] = defaultdict(list)
+        block_of = {k: points for points in self.blocks for k in points}
+        for points, first in terms:
+            of_block[block_of[points[0]] if points else ()].append((points, first))
+        counts, costs, groups, lengths = [], [], [], []
+        binding = self._binding()
+        outlays: list[Array] = []
+        for points in self.blocks:
+            count = math.prod(self._sizes(points))
+            at = dict(
+                zip(
+                    points, np.indices(self._sizes(points)).reshape(len(points), count), strict=True
+                )
+            )
+            cost, outlay = np.zeros(count), np.zeros((count, len(binding)))
+            for k in points:
+                cost += np.array([options[k][o] for o in allowed[k]])[at[k]]
+                for j, (spenders, _) in enumerate(binding):
+                    if k in spenders:
+                        outlay[:, j] += self._outlays[k][at[k]]
+            columns = []
+            for of_term, start in of_block[points]:
+                row = np.zeros(count, dtype=np.int64)
+                for k in of_term:
+                    row = row * len(allowed[k]) + at[k]
+                columns.append(start + row)
+            counts.append(count)
+            costs.append(cost)
+            outlays.append(outlay)
+            groups += [np.stack(columns, axis=1).ravel()] if columns else []
+            lengths += [len(columns)] * count
+        limits = np.array([limit for _, limit in binding])
+        least = sum((outlay.min(axis=0) for outlay in outlays), np.zeros(len(binding)))
+        possible = [
+            np.all(least - outlay.min(axis=0) + outlay <= limits + SLACK, axis=1)
+            for outlay in outlays
+        ]
+        at_coordinates = [
+            (self._index[v], chord)
+            for v in self._separation.coordinates
+            for chord in self._chords_at(v)
+        ]
+        tables = FlowTables(
+            *made.ways(),
+            private_from,
+            *made.chords(),
+            _cumulated(lengths),
+            np.concatenate([np.zeros(0, dtype=np.int64), *groups]),
+            _cumulated(counts),
+            np.concatenate(costs),
+            np.concatenate(outlays),
+            limits,
+            np.array([d for d, _ in at_coordinates], dtype=np.int64),
+            _chords([chord for _, chord in at_coordinates]),
+            float(self._separation.network.game.evader_budget),
+            float(sum(options[k][allowed[k][place]] for k, place in self._case.items())),
+        )
+        return tables, np.concatenate(possible)
+
+
+class _Way(NamedTuple):
+    """The lanes of one way, as in `FlowTables`, and its capacity."""
+
+    lanes: Array
+    size: float
+
+
+class _Maker:
+    """Collects ways into groups."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._ways: list[_Way] = []
+        self._first = [0]
+        self._chords: list[tuple[float, float, float]] = []
+        self._own_first = [0]
+
+    @property
+    def count(self) -> int:
+        return len(self._first) - 1
+
+    def group(self, ways: Sequence[_Way], *, chords: Sequence[tuple[float, float, float]]) -> None:
+        self._ways += ways
+        self._first.append(len(self._ways))
+        self._chords += chords
+        self._own_first.append(len(self._chords))
+
+    def ways(self) -> tuple[Array, Indices, Array, Indices]:
+        """Return lanes, where each way's begin, capacities, and where each group's ways begin."""
+        lanes = [np.zeros((0, 3 + self._size)), *(way.lanes for way in self._ways)]
+        return (
+            np.ascontiguousarray(np.concatenate(lanes)),
+            _cumulated([len(way.lanes) for way in self._ways]),
+            np.array([way.size for way in self._ways], dtype=float),
+            np.array(self._first),
+        )
+
+    def chords(self) -> tuple[Indices, Array]:
+        """Return where each group's own chords begin, and these."""
+        return np.array(self._own_first), _chords(self._chords)
+
+
+def _cumulated(counts: Sequence[int]) -> Indices:
+    return np.cumsum([0, *counts])
+
+
+def _chords(chords: Sequence[tuple[float, float, float]]) -> Array:
+    return np.ascontiguousarray(np.array(chords, dtype=float).reshape(-1, 3).T)

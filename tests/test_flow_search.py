@@ -1,0 +1,224 @@
+"""The search over prices with flows: held against brute force, and against the other methods."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.generator import decorated, generate
+from games.errors import InputError
+from games.layered import LayeredGame
+from games.network import build_network
+from solvers.flow_bounds import Seen, look
+from solvers.flow_search import FlowSearch
+from solvers.flow_tables import FlowCase
+from solvers.players import Player, player, stake, weights_of
+from solvers.portfolio import Method, World, best_portfolio
+from solvers.prices import first_box
+from solvers.separation import Separation, separated
+from tests.builders import Traits, small_game
+from tests.oracle import Oracle
+
+general = st.randoms(use_true_random=False)
+
+
+def everybody(game: LayeredGame) -> Player:
+    return player(game, [controller.name for controller in game.controllers])
+
+
+def apart(game: LayeredGame) -> Separation | None:
+    """Return a game's separation with what everybody earns."""
+    deciding = everybody(game)
+    weights = weights_of(game, deciding, game.status_quo, harm=0.0)
+    return separated(build_network(game), weights.allowed, members=deciding.members)
+
+
+def bound_of(
+    case: FlowCase,
+    low: np.ndarray,
+    high: np.ndarray,
+    *,
+    scales: tuple[float, float] = (1.0, 1.0),
+    worths: np.ndarray,
+    at_most: float = 1e9,
+) -> tuple[float, np.ndarray, Seen]:
+    """Return the bound of one box, the choices left in it, and all that was seen."""
+    tables = case.tables
+    blocks, chords = len(tables.first) - 1, len(tables.chord_at)
+    seen = Seen(
+        np.empty(1),
+        np.zeros((1, blocks), dtype=np.int64),
+        np.zeros((1, len(low) + 1)),
+        np.zeros((1, chords)),
+        np.empty(1, dtype=np.int64),
+        np.empty((1, 12, blocks), dtype=np.int64),
+    )
+    marks = case.possible[None].copy()
+    look(
+        tables,
+        low[None],
+        high[None],
+        np.array([scales]),
+        np.zeros((1, chords), dtype=np.int8),
+        worths[None].copy(),
+        -worths[None],
+        marks,
+        at_most,
+        30,
+        2000,
+        seen,
+    )
+    return float(seen.bounds[0]), marks[0], seen
+
+
+def best(game: LayeredGame, method: Method | None, *, gap: float = 1e-6) -> tuple[float, float]:
+    """Return payoff and bound of the coordinated play."""
+    found = best_portfolio(
+        World(build_network(game), method=method),
+        everybody(game),
+        game.status_quo,
+        gap=gap,
+        time_limit=600.0,
+        generator=np.random.default_rng(0),
+    )
+    return found.payoff, found.bound
+
+
+def held_against_boxes(rng: random.Random) -> None:
+    """Bound boxes around the prices of random profiles, and compare with what these lose."""
+    game = small_game(rng, Traits(aligned=False, correlation=0.0))
+    separation = apart(game)
+    assume(separation is not None)
+    assert separation is not None
+    deciding = everybody(game)
+    weights = weights_of(game, deciding, game.status_quo, harm=0.0)
+    world = World(build_network(game))
+    oracle = Oracle(game)
+    profiles = list(oracle.profiles())
+    for profile in rng.sample(profiles, min(3, len(profiles))):
+        response = world.respond(profile)
+        lost = -oracle.outcome(profile).joint
+        nodes = list(separation.coordinates)
+        prices = np.array([response.money_price, *response.node_prices[nodes]])
+        places = tuple(separation.allowed[k].index(profile[k]) for k in separation.pivots)
+        case = FlowCase(separation, weights, deciding.members, places)
+        for width in (1e-6, 1e-4, 1e-3, 1e-2, 0.05, 0.2, 1.0):
+            off = np.array([rng.uniform(-1, 1) for _ in prices]) * width
+            for scaled in (False, True) if prices[0] > 1e-6 else (False,):
+                unit = prices[0] if scaled else 1.0
+                middle = prices / unit
+                reach = width * middle + 1e-6 * width
+                low = np.maximum(middle + off * middle - reach, 0.0)
+                high = np.maximum(middle + off * middle + reach, middle)
+                low = np.minimum(low, middle)
+                scales = (1.0, 1.0)
+                if scaled:
+                    low[0] = high[0] = 1.0
+                    scales = ((1 - width / 2) / unit, (1 + width) / unit)
+                worths = np.array([rng.uniform(-2, 1) for _ in prices])
+                bound, _, _ = bound_of(case, low, high, scales=scales, worths=worths)
+                assert bound <= lost + 1e-5 * (1 + abs(lost)), (width, scaled)
+                # with a limit, the profile stays among what is left, or listed
+                limit = lost + 1e-3 * (1 + abs(lost))
+                bound, marks, seen = bound_of(
+                    case, low, high, scales=scales, worths=worths, at_most=limit
+                )
+                assert bound <= lost + 1e-5 * (1 + abs(lost)), (width, scaled)
+                picked = case.picked(profile)
+                assert all(marks[choice] for choice in picked)
+                if seen.listed[0] >= 0:
+                    listed = seen.listing[0, : seen.listed[0]].tolist()
+                    assert picked in listed
+
+
+@settings(max_examples=25, deadline=None)
+@given(rng=general)
+def test_no_box_that_holds_the_prices_of_a_profile_is_bounded_above_its_loss(
+    rng: random.Random,
+) -> None:
+    held_against_boxes(rng)
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
+@given(rng=general)
+def test_the_search_finds_what_trying_all_profiles_finds(rng: random.Random) -> None:
+    game = small_game(rng, Traits(aligned=False, correlation=0.0))
+    oracle = Oracle(game)
+    expected = max(oracle.outcome(profile).joint for profile in oracle.profiles())
+    try:
+        payoff, bound = best(game, "flow search")
+    except InputError:
+        assume(False)
+    assert payoff == pytest.approx(expected, abs=2e-6 * (1 + abs(expected)))
+    assert bound >= expected - 1e-6
+    assert bound - payoff <= 2e-6 * max(1.0, abs(expected))
+
+
+def nine_points(*, misaligned: bool) -> LayeredGame:
+    """Return a game of two controllers with two arcs that earn money."""
+    return decorated(
+        generate(controllers=2, points=9, options=3, rng=np.random.default_rng(5)),
+        revenue_arcs=2,
+        misaligned=misaligned,
+        rng=np.random.default_rng(1),
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("misaligned", [False, True])
+def test_search_and_strong_duality_agree_on_a_game_too_large_to_try(misaligned: bool) -> None:
+    game = nine_points(misaligned=misaligned)
+    search, model = best(game, "flow search", gap=1e-4), best(game, "strong duality", gap=1e-4)
+    assert search[0] == pytest.approx(model[0], rel=1e-4)
+    assert search[1] >= search[0] - 1e-9
+    assert search[1] - search[0] <= 1e-4 * abs(search[0])
+
+
+def test_a_search_out_of_time_still_bounds_the_optimum() -> None:
+    game = nine_points(misaligned=True)
+    deciding, world = everybody(game), World(build_network(game))
+    separation = apart(game)
+    assert separation is not None
+    first = (game.status_quo, -world.payoff(deciding, game.status_quo))
+    search = FlowSearch(
+        separation,
+        weights_of(game, deciding, game.status_quo, harm=0.0),
+        deciding.members,
+        loss=lambda profile: -world.payoff(deciding, profile),
+        first=first,
+        gap=1e-6,
+        generator=np.random.default_rng(0),
+    )
+    found = search.run(first_box(world.network), deadline=time.perf_counter())
+    assert found.profile == game.status_quo
+    assert found.bound <= found.loss
+
+
+def test_the_result_does_not_depend_on_the_number_of_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    game = nine_points(misaligned=True)
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr("solvers.flow_search.THREADS", threads)
+        found.append(best(game, "flow search", gap=1e-2))
+    assert found[0] == found[1]
+
+
+def test_a_decorated_game_is_the_same_but_for_stakes_and_revenue() -> None:
+    plain = generate(controllers=4, points=19, options=4, rng=np.random.default_rng(3))
+    game = decorated(plain, revenue_arcs=12, misaligned=True, rng=np.random.default_rng(1))
+    assert sum(bool(arc.revenue) for arc in game.arcs) == 12
+    assert game.points == plain.points
+    assert game.fronts == plain.fronts
+    front = game.fronts[0].name
+    names = [controller.name for controller in game.controllers]
+    assert stake(game, names, front) != stake(plain, names, front)
+    again = decorated(plain, revenue_arcs=12, misaligned=True, rng=np.random.default_rng(1))
+    assert again == game
