@@ -4,7 +4,8 @@ Layered control games, in this order: `evader` (the follower's linear program), 
 decides together), `prices` and `interdiction` (one MILP for aligned players), `minimum` (the recipe
 around it), `separation`, `blocks`, `purses`, `tangents`, `cells`, `box_bounds`, `price_search`,
 `incumbent` and `decomposed` (the same by branch and bound in the space of prices), `general_sum`
-(strong duality for all others), `portfolio` (one player's best), `consent` (a coalition's, without
+(strong duality for all others), `flow_tables`, `flow_bounds` and `flow_search` (branch and bound
+in the space of prices for them), `portfolio` (one player's best), `consent` (a coalition's, without
 transfers), `continuum` (its bound at any enforcement), `equilibrium_cuts` and `extremes` (the best
 and the worst equilibrium proven), `equilibrium` (everybody's best), `certificate` (the
 recomputation of every claim), `plays` (the names users know), `many` (the evader of many worlds at

@@ -136,6 +136,7 @@ def held_against_boxes(rng: random.Random) -> None:
                     assert picked in listed
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(rng=general)
 def test_no_box_that_holds_the_prices_of_a_profile_is_bounded_above_its_loss(
@@ -180,6 +181,7 @@ def test_search_and_strong_duality_agree_on_a_game_too_large_to_try(misaligned: 
     assert search[1] - search[0] <= 1e-4 * abs(search[0])
 
 
+@pytest.mark.slow
 def test_a_search_out_of_time_still_bounds_the_optimum() -> None:
     game = nine_points(misaligned=True)
     deciding, world = everybody(game), World(build_network(game))
@@ -200,6 +202,7 @@ def test_a_search_out_of_time_still_bounds_the_optimum() -> None:
     assert found.bound <= found.loss
 
 
+@pytest.mark.slow
 def test_the_result_does_not_depend_on_the_number_of_threads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -29,8 +29,8 @@ def compare(
     layers
         Size up to which subsets of layers are solved for their interaction; 0 for none.
     method
-        How best portfolios are found: enumeration, interdiction, ranked-interdiction or
-        strong-duality; by default the cheapest exact one, and the record says why.
+        How best portfolios are found: enumeration, interdiction, ranked-interdiction,
+        flow-search or strong-duality; by default the cheapest exact one, and the record says why.
     refine
         Add tiers between those of each enforcement curve until nobody could gain more than this
         many bn USD a year by other enforcement.
@@ -71,8 +71,8 @@ def solve(
         coordinated, pooled, only:chips+cloud, or any of them in some layers, such as
         unilateral/only:chips.
     method
-        How best portfolios are found: enumeration, interdiction, ranked-interdiction or
-        strong-duality; by default the cheapest exact one, and the record says why.
+        How best portfolios are found: enumeration, interdiction, ranked-interdiction,
+        flow-search or strong-duality; by default the cheapest exact one, and the record says why.
     refine
         Add tiers between those of each enforcement curve until nobody could gain more than this
         many bn USD a year by other enforcement.

@@ -1,0 +1,203 @@
+"""General-sum play measured: `python -m benchmarks.general_sum [--rows PATTERN] [--limit SECONDS]`.
+
+The reference instances get arcs that earn money and stakes that lean otherwise than the evader's
+weights, drawn from a seed. Each cell (instance, arcs, stakes, method) runs in a child process. Rows
+go to `general_sum.csv` and to the table in `GENERAL_SUM.md`; those not asked for stay as they are.
+Processor seconds count, not the clock; the limit is by the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.children import Child, Send
+from benchmarks.generator import decorated, generate
+from games.errors import StratagemError
+from games.layered import LayeredGame
+from games.network import build_network
+from solvers.players import player
+from solvers.portfolio import Method, World, best_portfolio
+
+HERE = Path(__file__).parent
+TABLE, ROWS = HERE / "GENERAL_SUM.md", HERE / "general_sum.csv"
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+GAP, SEED, GRACE_SECONDS = 1e-4, 1, 60.0
+SMALLEST = "c2-p9-o2"
+INSTANCES = ("c4-p19-o4-s12", "c6-p27-o4-s14", "c8-p35-o5-s16", "c12-p51-o5-s17")
+ARCS = (0, 3, 12)
+STAKES = ("aligned", "random")
+METHODS: dict[str, Method | None] = {"stratagem": None, "strong duality": "strong duality"}
+ENUMERATION = "enumeration"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One method on one game."""
+
+    instance: str
+    arcs: int
+    stakes: str
+    method: str
+
+    @property
+    def name(self) -> str:
+        """What patterns are matched with."""
+        return f"{self.instance}/{self.arcs}/{self.stakes}/{self.method}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a cell came to: joint payoff and its bound, bn USD a year; seconds; MB."""
+
+    instance: str
+    arcs: int
+    stakes: str
+    method: str
+    taken: str
+    payoff: float
+    bound: float
+    gap: float
+    processor: float
+    clock: float
+    memory: float
+
+
+def cells() -> list[Cell]:
+    """Return every cell, small instances first."""
+    small = [Cell(SMALLEST, 2, "random", name) for name in (*METHODS, ENUMERATION)]
+    return small + [
+        Cell(instance, arcs, stakes, method)
+        for instance in INSTANCES
+        for arcs in ARCS
+        for stakes in STAKES
+        for method in METHODS
+        if arcs or stakes != "aligned" or method == "stratagem"
+    ]
+
+
+def game_of(cell: Cell) -> LayeredGame:
+    """Return the game of a cell."""
+    if cell.instance == SMALLEST:
+        game = generate(controllers=2, points=9, options=2, rng=np.random.default_rng(SEED))
+    else:
+        from scenarios.instances import load_instance
+
+        game = load_instance(HERE / "instances" / f"{cell.instance}.json")
+    return decorated(
+        game,
+        revenue_arcs=cell.arcs,
+        misaligned=cell.stakes == "random",
+        rng=np.random.default_rng(SEED),
+    )
+
+
+def measured(cell: Cell, limit: float) -> Row:
+    """Return the row of one run of a cell in this process."""
+    game = game_of(cell)
+    asked: Method | None = "enumeration" if cell.method == ENUMERATION else METHODS[cell.method]
+    clock, processor = time.perf_counter(), time.process_time()
+    found = best_portfolio(
+        World(build_network(game), method=asked),
+        player(game, [one.name for one in game.controllers]),
+        game.status_quo,
+        gap=GAP,
+        time_limit=limit,
+        generator=np.random.default_rng(0),
+    )
+    return Row(
+        cell.instance, cell.arcs, cell.stakes, cell.method, found.method, found.payoff, found.bound,
+        (found.bound - found.payoff) / abs(found.payoff),
+        time.process_time() - processor, time.perf_counter() - clock,
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    )  # fmt: skip
+
+
+def _report(cell: Cell, limit: float, send: Send) -> None:
+    try:
+        send(measured(cell, limit))
+    except StratagemError as error:
+        send(f"{type(error).__name__}: {error}")
+
+
+def in_child(cell: Cell, limit: float) -> Row | None:
+    """Return the row of a cell run in a process of its own, None where there is none."""
+    with Child(_report, cell, limit) as child:
+        try:
+            message = child.message(limit + GRACE_SECONDS)
+        except (TimeoutError, EOFError) as error:
+            message = str(error)
+    if isinstance(message, Row):
+        return message
+    print(f"  {message}", file=sys.stderr)
+    return None
+
+
+def read_rows() -> list[Row]:
+    """Return the rows kept."""
+    if not ROWS.exists():
+        return []
+    with ROWS.open(newline="") as file:
+        return [
+            Row(
+                one["instance"], int(one["arcs"]), one["stakes"], one["method"], one["taken"],
+                *(float(one[f.name]) for f in fields(Row)[5:]),
+            )
+            for one in csv.DictReader(file)
+        ]  # fmt: skip
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """Return the table of rows."""
+    lines = [
+        " | ".join(field.name for field in fields(Row)),
+        " | ".join(["---"] * 5 + ["---:"] * 6),
+    ]
+    lines += [
+        f"{row.instance} | {row.arcs} | {row.stakes} | {row.method} | {row.taken} | "
+        f"{row.payoff:.2f} | {row.bound:.2f} | {100 * row.gap:.2g} % | {row.processor:.1f} s | "
+        f"{row.clock:.0f} s | {row.memory:.0f} MB"
+        for row in rows
+    ]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def write(rows: Sequence[Row]) -> None:
+    """Write the rows and the table."""
+    with ROWS.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([field.name for field in fields(Row)])
+        writer.writerows(astuple(row) for row in rows)
+    text = TABLE.read_text()
+    head, rest = text.split(BEGIN)
+    TABLE.write_text(f"{head}{BEGIN}\n{markdown(rows)}\n{END}{rest.split(END)[1]}")
+
+
+def main() -> None:
+    """Run the cells asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", nargs="*", default=["*"], help="patterns of cells")
+    parser.add_argument("--limit", type=float, default=300.0, help="seconds of one cell")
+    asked = parser.parse_args()
+    order = {(c.instance, c.arcs, c.stakes, c.method): i for i, c in enumerate(cells())}
+    rows = {(r.instance, r.arcs, r.stakes, r.method): r for r in read_rows()}
+    for cell in cells():
+        if any(fnmatchcase(cell.name, pattern) for pattern in asked.rows):
+            print(cell.name, flush=True)
+            row = in_child(cell, asked.limit)
+            if row is not None:
+                rows[row.instance, row.arcs, row.stakes, row.method] = row
+                write([rows[key] for key in sorted(rows, key=lambda key: order.get(key, 10**6))])
+
+
+if __name__ == "__main__":
+    main()
