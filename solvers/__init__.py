@@ -7,10 +7,12 @@ around it), `separation`, `blocks`, `purses`, `tangents`, `cells`, `box_bounds`,
 (strong duality for all others), `flow_tables`, `flow_bounds` and `flow_search` (branch and bound
 in the space of prices for them), `portfolio` (one player's best), `consent` (a coalition's, without
 transfers), `continuum` (its bound at any enforcement), `equilibrium_cuts` and `extremes` (the best
-and the worst equilibrium proven), `equilibrium` (everybody's best), `certificate` (the
-recomputation of every claim), `plays` (the names users know), `many` (the evader of many worlds at
-one profile). One portfolio for many worlds is in `worlds`. `relaxation` and `tightening` make these
-programs smaller; `descent`, `milp`, `highs` and `compiled` (kernels in machine code) are tools.
+and the worst equilibrium proven), `seats`, `price_cases`, `stationary_boxes`, `box_search` and
+`every_equilibrium` (all equilibria of aligned players), `equilibrium` (everybody's best),
+`certificate` (the recomputation of every claim), `plays` (the names users know), `many` (the evader
+of many worlds at one profile). One portfolio for many worlds is in `worlds`. `relaxation` and
+`tightening` make these programs smaller; `descent`, `milp`, `highs` and `compiled` (kernels in
+machine code) are tools.
 
 Finite games are in `finite`; `strategies` and `extraction` make one of a layered game.
 """

@@ -8,8 +8,9 @@ Three ways, which check each other:
   equilibrium;
 - best responses in turn, from several starts, end in others, or in none.
 
-Beyond small games module `extremes` then bounds what the best and the worst equilibrium can be, and
-proves them where the bound is reached; or that there is none.
+Beyond small games the best and the worst equilibrium are then proven, or bounded: where all players
+are aligned and the evader's dual comes apart by module `every_equilibrium`, else, and where that
+runs out of time, by module `extremes`; or it is proven that there is none.
 
 Each equilibrium comes with every player's regret: the proven bound on its best portfolio minus what
 it has.
@@ -37,6 +38,9 @@ from solvers.prices import Weights
 
 WHOLE = 3000
 """Profiles up to which a game is tried whole."""
+
+SHARE_OF_BOXES = 0.7
+"""Share of the time for proofs in which boxes of prices are searched before anything else."""
 
 DESCENTS = 10
 """Rounds of quick improvements before everybody's proven best response is asked for."""
@@ -67,6 +71,7 @@ class Equilibria:
     starts : number of starting points from which best responses were followed.
     best_bound, worst_bound : the controllers' sum is nowhere above (below) in any equilibrium, bn
         USD a year; infinite where nothing is proven.
+    why : what the proof took, where there is something to say.
     """
 
     found: tuple[Equilibrium, ...]
@@ -75,6 +80,7 @@ class Equilibria:
     starts: int
     best_bound: float = math.inf
     worst_bound: float = -math.inf
+    why: str = ""
 
 
 def unilateral(
@@ -140,9 +146,35 @@ def unilateral(
             joint = world.payoffs(end).joint
             found[end] = Equilibrium(end, joint, responses.regrets(end))
     everybody = [controller.name for controller in game.controllers]
-    until = min(deadline, time.perf_counter() + proof_limit)
+    now = time.perf_counter()
+    until = min(deadline, now + proof_limit)
     bounds = {False: math.inf, True: -math.inf}
-    for worst in bounds:
+    why, settled = "", False
+    if free and now < until:
+        from solvers.every_equilibrium import every_equilibrium  # numba takes half a second
+
+        listed = every_equilibrium(
+            world,
+            players,
+            base,
+            members=everybody,
+            known=tuple(found),
+            respond=responses.best,
+            gap=gap,
+            deadline=now + SHARE_OF_BOXES * (until - now),
+            ends_only=True,
+            progress=progress,
+        )
+        if listed is not None:
+            methods.append("boxes of prices")
+            bounds = {False: listed.best_bound, True: listed.worst_bound}
+            settled = listed.closed
+            why = f"{listed.boxes} boxes of prices left {listed.judged} profiles to judge"
+            for profile in listed.found:
+                if profile not in found:
+                    joint = world.payoffs(profile).joint
+                    found[profile] = Equilibrium(profile, joint, responses.regrets(profile))
+    for worst in () if settled else tuple(bounds):
         if not free or (worst and not found):  # its inequalities allow a player every choice
             break
         now = time.perf_counter()
@@ -161,7 +193,7 @@ def unilateral(
             gap=gap,
             deadline=until if worst else now + (until - now) / 2,
         )
-        bounds[worst] = reached.bound
+        bounds[worst] = (max if worst else min)(bounds[worst], reached.bound)
         if reached.profile is not None and reached.profile not in found:
             found[reached.profile] = Equilibrium(
                 reached.profile, reached.value, responses.regrets(reached.profile)
@@ -189,6 +221,7 @@ def unilateral(
         len(begin),
         best_bound=max(bounds[False], ranked[0].joint),
         worst_bound=min(bounds[True], ranked[-1].joint),
+        why=why,
     )
 
 

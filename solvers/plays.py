@@ -262,7 +262,15 @@ def solve_play(
         name = f"{play.name}:{end}"
         joint_bound = bound if math.isfinite(bound) else None
         results.append(
-            result(name, equilibrium.profile, bounds, status, equilibria.method, joint_bound)
+            result(
+                name,
+                equilibrium.profile,
+                bounds,
+                status,
+                equilibria.method,
+                joint_bound,
+                equilibria.why,
+            )
         )
     return tuple(results)
 

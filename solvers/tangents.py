@@ -68,7 +68,8 @@ def tangents(
     for i in range(count):
         for r in range(all_rows):
             used[r] = False
-        for c in range(len(order)):
+        for k in range(len(order)):
+            c = order[k]
             if marks[which[i], c]:
                 for t in range(row_first[c], row_first[c + 1]):
                     used[rows[t]] = True

@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from games.network import build_network
 from scenarios.scenario import Scenario
 from solvers.equilibrium import Responses, replaced
 from solvers.extremes import Extreme, extreme
+from solvers.players import Player
 from solvers.plays import parse_play
 from solvers.portfolio import World
 from stratagem import words
@@ -80,6 +81,7 @@ class EquilibriumMap(Page):
     outcomes : from the best to the worst.
     unsettled : {moving order: starts from which best responses went in cycles, or time was up}.
     none : whether it is proven that there is no equilibrium.
+    complete : whether the outcomes are proven to be all equilibria.
     """
 
     scenario: str
@@ -92,6 +94,7 @@ class EquilibriumMap(Page):
     best: End
     worst: End
     none: bool
+    complete: bool
 
     @property
     def proven(self) -> bool:
@@ -106,6 +109,8 @@ class EquilibriumMap(Page):
             sentences.append("No profile is an equilibrium: that is proven.")
         else:
             sentences += [self._told("best", self.best), self._told("worst", self.worst)]
+            if self.complete:
+                sentences.append(_counted(len(self.outcomes)))
         rows: tuple[tuple[Cell, ...], ...] = tuple(
             (
                 number,
@@ -225,26 +230,9 @@ def equilibrium_map(
     members = names if controller is None else [controller]
     responses.deadline = started + time_limit
     known = list(reached)
-    ends = []
-    for worst in (False, True):
-        progress(f"proof of the {'worst' if worst else 'best'}")
-        now = time.perf_counter()
-        left = max(0.0, responses.deadline - now)
-        ends.append(
-            extreme(
-                scene,
-                players,
-                game.status_quo,
-                members=members,
-                worst=worst,
-                known=known,
-                respond=responses.best,
-                gap=gap,
-                deadline=now + (left if worst else left / 2),
-            )
-        )
-        if ends[-1].profile is not None and ends[-1].profile not in known:
-            known.append(ends[-1].profile)
+    ends, complete = _ends(
+        scene, players, game, members, known, responses, gap=gap, progress=progress
+    )
     outcomes = [
         MapOutcome(
             game.option_names(profile),
@@ -266,7 +254,84 @@ def equilibrium_map(
         best=_end(game, ends[0], gap),
         worst=_end(game, ends[1], gap),
         none=not known and ends[0].exhausted,
+        complete=complete and bool(known),
     )
+
+
+def _ends(
+    scene: World,
+    players: Sequence[Player],
+    game: LayeredGame,
+    members: Sequence[str],
+    known: list[Profile],
+    responses: Responses,
+    *,
+    gap: float,
+    progress: Callable[[str], None],
+) -> tuple[list[Extreme], bool]:
+    """Return the best and the worst equilibrium, adding what is met to those known.
+
+    All equilibria are listed where that can be done in half of the time left.
+    """
+    from solvers.every_equilibrium import every_equilibrium  # numba takes half a second
+
+    now = time.perf_counter()
+    listed = every_equilibrium(
+        scene,
+        players,
+        game.status_quo,
+        members=members,
+        known=tuple(known),
+        respond=responses.best,
+        gap=gap,
+        deadline=now + max(0.0, responses.deadline - now) / 2,
+        progress=progress,
+    )
+    if listed is not None:
+        known += [profile for profile in listed.found if profile not in known]
+    if listed is not None and listed.complete and known:
+        values = {
+            profile: sum(scene.payoffs(profile).total[name] for name in members)
+            for profile in known
+        }
+        best, worst = max(known, key=values.__getitem__), min(known, key=values.__getitem__)
+        return [
+            Extreme(one, values[one], values[one], exhausted=True, rounds=listed.judged)
+            for one in (best, worst)
+        ], True
+    ends = []
+    for worst_asked in (False, True):
+        progress(f"proof of the {'worst' if worst_asked else 'best'}")
+        now = time.perf_counter()
+        left = max(0.0, responses.deadline - now)
+        end = extreme(
+            scene,
+            players,
+            game.status_quo,
+            members=members,
+            worst=worst_asked,
+            known=known,
+            respond=responses.best,
+            gap=gap,
+            deadline=now + (left if worst_asked else left / 2),
+        )
+        if listed is not None:
+            bound = (
+                max(end.bound, listed.worst_bound)
+                if worst_asked
+                else min(end.bound, listed.best_bound)
+            )
+            end = replace(end, bound=bound)
+        ends.append(end)
+        if end.profile is not None and end.profile not in known:
+            known.append(end.profile)
+    return ends, False
+
+
+def _counted(count: int) -> str:
+    if count == 1:
+        return "It is the only pure equilibrium: that is proven."
+    return f"There are {count} pure equilibria, all listed: that is proven."
 
 
 def _end(game: LayeredGame, found: Extreme, gap: float) -> End:

@@ -48,6 +48,7 @@ def test_every_start_ends_somewhere_in_every_order(mapped: EquilibriumMap) -> No
 def test_no_pure_equilibrium_is_proven_and_told() -> None:
     found = equilibrium_map(without_equilibrium(), starts=2)
     assert found.none
+    assert not found.complete
     assert found.outcomes == ()
     assert sum(found.unsettled.values()) == 3 * found.starts
     assert "No profile is an equilibrium: that is proven." in str(found)
@@ -78,6 +79,8 @@ def test_the_command_prints_one_json_object(capfd: pytest.CaptureFixture[str]) -
     assert told["proven"] is True
     assert told["best"]["proven"] is True
     assert told["worst"]["value"] == pytest.approx(-22.0)
+    assert told["complete"] is True
+    assert [one["value"] for one in told["outcomes"]] == pytest.approx([-16.5, -22.0])
 
 
 def test_the_worst_of_two_layers_is_stuck_until_both_move() -> None:

@@ -1,0 +1,152 @@
+"""Who may change what in the blocks of a separated dual, laid out for machine code.
+
+A *seat* is a player at a block: it may change the options of its own points there while those of
+the other players stay. Choices between which it may change form a *group*.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.layered import LayeredGame
+from solvers.blocks import Indices, Marks
+from solvers.players import Player, alignment, budgets_of
+
+Array = NDArray[np.float64]
+
+
+class Seats(NamedTuple):
+    """The seats of all blocks, one block after the other.
+
+    Attributes
+    ----------
+    first : where each block's seats begin, and the end; shape (blocks + 1,).
+    entry : where each seat's entries begin; it has one for each choice of its block.
+    harm : the player's lambda; shape (seats,).
+    slack : what it may gain and still stay, bn USD a year; shape (seats,).
+    own : what its own options cost it under each choice; shape (entries,).
+    group : equal for choices between which it may change; shape (entries,).
+    budget_first, budgets : which budgets limit it.
+    """
+
+    first: Indices
+    entry: Indices
+    harm: Array
+    slack: Array
+    own: Array
+    group: Indices
+    budget_first: Indices
+    budgets: Indices
+
+
+class Spending(NamedTuple):
+    """Public budgets over blocks.
+
+    Attributes
+    ----------
+    limits : what pivots leave of each; shape (budgets,).
+    outlay : of each choice under each budget; shape (budgets, choices).
+    touches : whether a block spends from a budget; shape (budgets, blocks).
+    """
+
+    limits: Array
+    outlay: Array
+    touches: Marks
+
+
+def seats_of(
+    game: LayeredGame,
+    players: Sequence[Player],
+    blocks: Sequence[Sequence[int]],
+    allowed: Sequence[Sequence[int]],
+    slacks: Sequence[float],
+) -> Seats:
+    """Return the seats of aligned players.
+
+    Parameters
+    ----------
+    slacks : of each player, bn USD a year.
+    """
+    spans = np.cumsum([0, *(len(budgets_of(game, one)) for one in players)])
+    first, entries, harms, of_seat = [0], [0], [], []
+    own: list[Array] = []
+    groups: list[Indices] = []
+    budgets: list[list[int]] = []
+    for points in blocks:
+        at = _grid(points, allowed)
+        for number, one in enumerate(players):
+            mine = [k for k in points if k in one.points]
+            if not mine:
+                continue
+            cost = np.zeros(at.shape[1])
+            group = np.zeros(at.shape[1], dtype=np.int64)
+            for k, places in zip(points, at, strict=True):
+                if k in mine:
+                    options = [game.points[k].options[o] for o in allowed[k]]
+                    cost += np.array([o.cost + o.economic_cost for o in options])[places]
+                else:
+                    group = group * len(allowed[k]) + places
+            own.append(cost)
+            groups.append(group)
+            harms.append(alignment(game, one.members) or 0.0)
+            of_seat.append(slacks[number])
+            budgets.append(list(range(spans[number], spans[number + 1])))
+            entries.append(entries[-1] + len(cost))
+        first.append(len(harms))
+    return Seats(
+        np.array(first),
+        np.array(entries[:-1], dtype=np.int64),
+        np.array(harms, dtype=float),
+        np.array(of_seat, dtype=float),
+        np.concatenate([np.zeros(0), *own]),
+        np.concatenate([np.zeros(0, dtype=np.int64), *groups]),
+        np.cumsum([0, *map(len, budgets)]),
+        np.array([k for some in budgets for k in some], dtype=np.int64),
+    )
+
+
+def spending_of(
+    game: LayeredGame,
+    players: Sequence[Player],
+    blocks: Sequence[Sequence[int]],
+    allowed: Sequence[Sequence[int]],
+    settled: dict[int, int],
+) -> Spending:
+    """Return the budgets of players over blocks.
+
+    Parameters
+    ----------
+    settled : the option of each point that is in no block.
+    """
+    budgets = [budget for one in players for budget in budgets_of(game, one)]
+    limits = [
+        limit - sum(game.points[k].options[o].cost for k, o in settled.items() if k in points)
+        for points, limit in budgets
+    ]
+    outlays = []
+    touches = np.zeros((len(budgets), len(blocks)), dtype=bool)
+    for b, points in enumerate(blocks):
+        at = _grid(points, allowed)
+        outlay = np.zeros((len(budgets), at.shape[1]))
+        for j, (held, _) in enumerate(budgets):
+            for k, places in zip(points, at, strict=True):
+                if k in held:
+                    touches[j, b] = True
+                    costs = np.array([game.points[k].options[o].cost for o in allowed[k]])
+                    outlay[j] += costs[places]
+        outlays.append(outlay)
+    nothing = np.zeros((len(budgets), 0))
+    return Spending(
+        np.array(limits, dtype=float), np.concatenate([nothing, *outlays], axis=1), touches
+    )
+
+
+def _grid(points: Sequence[int], allowed: Sequence[Sequence[int]]) -> Indices:
+    """Return the place of each point's option under each choice; shape (points, choices)."""
+    sizes = [len(allowed[k]) for k in points]
+    return np.indices(sizes).reshape(len(points), math.prod(sizes))

@@ -1,0 +1,164 @@
+"""All pure equilibria of aligned players, against every profile."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from games.errors import NotCertifiedError
+from games.layered import LayeredGame, Profile
+from games.network import build_network
+from scenarios.instances import load_instance
+from solvers.equilibrium import unilateral
+from solvers.every_equilibrium import Enumeration, every_equilibrium
+from solvers.players import Player, player
+from solvers.portfolio import Portfolio, World, best_portfolio
+from tests.builders import Traits, small_game, small_games
+from tests.test_extremes import deciding
+
+INSTANCES = Path(__file__).parents[1] / "benchmarks" / "instances"
+
+
+def enumerated(
+    game: LayeredGame,
+    players: Sequence[Player],
+    *,
+    known: Sequence[Profile] = (),
+    ends_only: bool = False,
+    seconds: float = 300.0,
+) -> Enumeration | None:
+    world = World(build_network(game))
+    generator = np.random.default_rng(0)
+
+    def respond(one: Player, profile: Profile) -> Portfolio:
+        return best_portfolio(world, one, profile, generator=generator)
+
+    return every_equilibrium(
+        world,
+        players,
+        game.status_quo,
+        members=[controller.name for controller in game.controllers],
+        known=known,
+        respond=respond,
+        gap=1e-6,
+        deadline=time.perf_counter() + seconds,
+        ends_only=ends_only,
+    )
+
+
+def by_every_profile(game: LayeredGame, players: Sequence[Player]) -> dict[Profile, float]:
+    """Return all pure equilibria and the controllers' sum in each, by trying every profile."""
+    world = World(build_network(game))
+    generator = np.random.default_rng(0)
+    try:
+        found = unilateral(world, players, game.status_quo, generator=generator)
+    except NotCertifiedError:
+        return {}
+    assert found.complete
+    return {one.profile: one.joint for one in found.found}
+
+
+def agrees(game: LayeredGame, players: Sequence[Player]) -> bool:
+    """Check a game against every profile; return whether the method applies to it."""
+    found = enumerated(game, players)
+    if found is None:
+        return False
+    expected = by_every_profile(game, players)
+    assert found.complete
+    assert set(found.found) == set(expected)
+    ends = enumerated(game, players, known=random.Random(0).sample(found.found, 1), ends_only=True)
+    assert ends is not None
+    assert ends.closed
+    for values in (found, ends):
+        assert values.best_bound == pytest.approx(max(expected.values()), abs=1e-4)
+        assert values.worst_bound == pytest.approx(min(expected.values()), abs=1e-4)
+    return True
+
+
+def doubled(game: LayeredGame) -> LayeredGame:
+    """Return the game with a copy of the first option at each of the first three points."""
+    points = tuple(
+        replace(point, options=(*point.options, replace(point.options[0], name="again")))
+        if k < 3
+        else point
+        for k, point in enumerate(game.points)
+    )
+    return replace(game, points=points)
+
+
+@settings(deadline=None, max_examples=25)
+@given(small_games(Traits(largest=81)))
+def test_the_equilibria_are_those_of_every_profile(game: LayeredGame) -> None:
+    agrees(game, deciding(game))
+
+
+@settings(deadline=None, max_examples=10)
+@given(small_games(Traits(largest=27)))
+def test_copies_of_options_are_equilibria_of_their_own(game: LayeredGame) -> None:
+    agrees(doubled(game), deciding(doubled(game)))
+
+
+@settings(deadline=None, max_examples=15)
+@given(small_games(Traits(largest=81)), st.booleans())
+def test_a_coalition_is_one_player_with_one_budget_or_several(
+    game: LayeredGame, pooled: bool
+) -> None:
+    names = [controller.name for controller in game.controllers]
+    players = [player(game, names[:2], pooled=pooled), *(player(game, [n]) for n in names[2:])]
+    agrees(game, [one for one in players if one.points])
+
+
+@settings(deadline=None, max_examples=15)
+@given(small_games(Traits(largest=81)))
+def test_points_that_nobody_decides_stay_as_they_are(game: LayeredGame) -> None:
+    players = [player(game, [c.name], layers=["chips"]) for c in game.controllers]
+    agrees(game, [one for one in players if one.points])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(0, 200, 100))
+def test_seeded_games_agree_with_every_profile(start: int) -> None:
+    games = [small_game(random.Random(start + seed), Traits(largest=81)) for seed in range(100)]
+    assert sum(agrees(game, deciding(game)) for game in games) > 30
+
+
+@settings(deadline=None, max_examples=10)
+@given(small_games(Traits(largest=81)))
+def test_bounds_hold_when_time_is_up_at_once(game: LayeredGame) -> None:
+    found = enumerated(game, deciding(game), seconds=-1.0)
+    values = by_every_profile(game, deciding(game)).values()
+    if found is not None:
+        assert not found.complete
+        assert found.best_bound >= max(values) - 1e-6
+        assert found.worst_bound <= min(values) + 1e-6
+
+
+def test_players_who_lean_otherwise_are_left_to_other_methods() -> None:
+    game = small_game(random.Random(915), Traits(aligned=False, correlation=0.0, largest=16))
+    assert enumerated(game, deciding(game)) is None
+
+
+@pytest.mark.slow
+def test_two_governments_with_eleven_points_have_two_equilibria_and_no_third() -> None:
+    game = load_instance(INSTANCES / "c2-p11-o3-s11.json")
+    found = enumerated(game, deciding(game))
+    assert found is not None
+    assert found.complete
+    world = World(build_network(game))
+    joints = sorted(world.payoffs(profile).joint for profile in found.found)
+    cut_loop = unilateral(
+        world, deciding(game), game.status_quo, generator=np.random.default_rng(0), time_limit=300
+    )
+    assert joints[0] == pytest.approx(cut_loop.worst_bound, rel=1e-6)
+    assert joints[-1] == pytest.approx(cut_loop.best_bound, rel=1e-6)
+    assert math.isfinite(found.best_bound)
+    assert found.judged > len(found.found)
