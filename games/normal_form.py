@@ -232,6 +232,8 @@ def _numbers(tables: list[NDArray[Any]]) -> tuple[Floats, Fractions | None]:
 
 
 def _fraction(value: Any) -> Fraction:
+    if type(value) is Fraction:
+        return value
     if isinstance(value, int | Fraction):
         return Fraction(value)
     if isinstance(value, Rational):  # of another library

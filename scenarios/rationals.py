@@ -18,6 +18,7 @@ from scenarios.faults import FaultError, shown
 
 LONGEST_NUMBER = 1000
 LARGEST_EXPONENT = 400
+_LARGEST = int(LARGEST_PAYOFF)  # a comparison with the float takes longer than the reading
 _NUMBER = re.compile(
     r"[+-]?(?:[0-9]+/[0-9]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE](?P<exponent>[+-]?[0-9]+))?)"
 )
@@ -49,7 +50,7 @@ def rational(text: str) -> Fraction:
         number = Fraction(text)
     except ZeroDivisionError:
         raise FaultError("a number", shown(text), "nothing can be divided by 0") from None
-    if abs(number) > LARGEST_PAYOFF:
+    if abs(number.numerator) > _LARGEST * number.denominator:
         raise FaultError(
             f"a number up to {LARGEST_PAYOFF:g}", shown(text), "state it in a larger unit"
         )
