@@ -29,6 +29,13 @@ LARGEST = 1_500_000
 PICTURES = {"image/png", "image/svg+xml"}
 """Kinds of outputs that show a picture without running anything."""
 
+
+def by_one_worker(path: Path) -> Any:
+    """Return the mark that has all checks of an executed notebook made where it is executed."""
+    return pytest.mark.xdist_group(path.stem)
+
+
+executed_notebooks = [pytest.param(path, marks=by_one_worker(path)) for path in NOTEBOOKS]
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -95,14 +102,18 @@ def executed() -> Executed:
 
 
 @pytest.mark.slow
-@every_notebook
+@pytest.mark.parametrize("path", executed_notebooks, ids=lambda path: path.stem)
 def test_a_notebook_runs_without_errors_and_warnings(path: Path, executed: dict[Path, Any]) -> None:
     outputs = [output for cell in code_cells(executed[path]) for output in cell.outputs]
     assert {output.output_type for output in outputs} <= {"execute_result", "display_data"}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", [BRIEF, MANY, OWN], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=by_one_worker(path)) for path in (BRIEF, MANY, OWN)],
+    ids=lambda path: path.stem,
+)
 def test_a_committed_notebook_gives_the_answer_that_it_gives_now(
     path: Path, executed: dict[Path, Any]
 ) -> None:
@@ -111,8 +122,10 @@ def test_a_committed_notebook_gives_the_answer_that_it_gives_now(
 
 
 @pytest.mark.slow
+@by_one_worker(BRIEF)
 def test_the_brief_says_what_the_comparison_says(executed: dict[Path, Any]) -> None:
-    result = sg.compare(sg.load("baseline-2026"), jobs=2, layers=False)
+    plays = ["unilateral", "coordinated"]
+    result = sg.compare(sg.load("baseline-2026"), plays, jobs=2)
     today, together = result.play("status-quo"), result.play("coordinated")
     best, worst = result.play("unilateral:best"), result.play("unilateral:worst")
     gain = together.joint_payoff - today.joint_payoff
@@ -132,6 +145,7 @@ def test_the_brief_says_what_the_comparison_says(executed: dict[Path, Any]) -> N
 
 
 @pytest.mark.slow
+@by_one_worker(LAYERS)
 @pytest.mark.parametrize("tag", ["slopes", "hands", "leak", "weakest"])
 def test_the_committed_formulas_say_what_they_say_now(tag: str, executed: dict[Path, Any]) -> None:
     committed, now = (said(book, tag) for book in (nbformat.read(LAYERS, 4), executed[LAYERS]))
@@ -139,6 +153,7 @@ def test_the_committed_formulas_say_what_they_say_now(tag: str, executed: dict[P
 
 
 @pytest.mark.slow
+@by_one_worker(LAYERS)
 def test_formula_and_solver_agree_as_closely_as_their_tiers_allow(
     executed: dict[Path, Any],
 ) -> None:
