@@ -74,6 +74,9 @@ MANY = 10**6
 SHARE_OF_SEARCH = 0.6
 """Share of the time after which that search leaves the rest to the MILP."""
 
+MIRRORED = "stakes mirror the evader's weights but for what flows earn"
+"""Why solutions are ranked; where they do not mirror, strong duality says so."""
+
 MOST_RANKED = 1000
 """Solutions tried in falling order where that was asked for."""
 
@@ -260,7 +263,7 @@ def best_portfolio(
                 f"or ask for strong-duality"
             )
         else:
-            method, why = "ranked interdiction", "the search over prices does not apply"
+            method, why = "ranked interdiction", MIRRORED
     ratio = proportion(game, player.members)
     if method == "ranked interdiction" and ratio is not None:
         credited, constant = optimistic(game, player, replace(weights, harm=ratio))
@@ -330,7 +333,7 @@ def _method(world: World, player: Player, choices: int, *, aligned: bool) -> tup
             return "interdiction", "the player's stakes mirror the evader's weights, nothing earned"
         if choices >= MANY:
             return "flow search", f"flows matter, and {choices:.3g} portfolios are many"
-        return "ranked interdiction", "stakes mirror the evader's weights but for what flows earn"
+        return "ranked interdiction", MIRRORED
     if asked == "interdiction" and not aligned:
         raise InputError(
             f"method interdiction: expected a player whose stakes mirror the evader's weights and "
