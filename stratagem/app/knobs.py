@@ -56,7 +56,7 @@ class Knob:
 
         Examples
         --------
-        >>> number = Parameter("n", 4, 2, 8, "bn USD/yr", "prior", "P", "", False, False, 1.0)
+        >>> number = Parameter("n", 4.0, 2.0, 8.0, "bn USD/yr", "prior", "P", "", False, False, 1.0)
         >>> [round(stop, 3) for stop in Knob(number, "Budgets", "Budget").stops][:3]
         [2.0, 2.15, 2.3]
         """

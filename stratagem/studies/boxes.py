@@ -100,8 +100,8 @@ def discover(
     >>> rng = np.random.default_rng(1)
     >>> points = rng.random((500, 3))
     >>> box = discover(points, points[:, 1] > 0.7, ("a", "b", "c"))
-    >>> [limit.name for limit in box.limits], round(box.density, 1), round(box.coverage, 1)
-    (['b'], 0.9, 1.0)
+    >>> [limit.name for limit in box.limits], round(box.density, 2), round(box.coverage, 2)
+    (['b'], 0.96, 1.0)
     """
     boxes = [_supported(box, points, holds) for box in _trajectory(points, holds)]
     best = _chosen(boxes, points, holds, density)
