@@ -39,7 +39,7 @@ from solvers.prices import Weights
 WHOLE = 3000
 """Profiles up to which a game is tried whole."""
 
-SHARE_OF_BOXES = 0.7
+SHARE_OF_BOXES = 0.5
 """Share of the time for proofs in which boxes of prices are searched before anything else."""
 
 DESCENTS = 10
