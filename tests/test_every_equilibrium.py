@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections.abc import Sequence
@@ -155,10 +154,10 @@ def test_two_governments_with_eleven_points_have_two_equilibria_and_no_third() -
     assert found.complete
     world = World(build_network(game))
     joints = sorted(world.payoffs(profile).joint for profile in found.found)
-    cut_loop = unilateral(
+    ends = unilateral(
         world, deciding(game), game.status_quo, generator=np.random.default_rng(0), time_limit=300
     )
-    assert joints[0] == pytest.approx(cut_loop.worst_bound, rel=1e-6)
-    assert joints[-1] == pytest.approx(cut_loop.best_bound, rel=1e-6)
-    assert math.isfinite(found.best_bound)
+    assert joints[0] == pytest.approx(ends.worst_bound, rel=1e-6)
+    assert joints[-1] == pytest.approx(ends.best_bound, rel=1e-6)
+    assert len(joints) == 2
     assert found.judged > len(found.found)
