@@ -35,7 +35,7 @@ from benchmarks.finite_methods import Method
 from benchmarks.finite_rows import FiniteRow, Outcome, judged_rows, markdown
 from benchmarks.table import duration, read_rows, write_rows, write_table
 
-ENOUGH_SECONDS, RUNS = 0.1, 15
+ENOUGH_SECONDS, RUNS = 0.05, 15
 PRACTICE = 3
 DIED = "the process died"
 STARTING_SECONDS = 60.0
