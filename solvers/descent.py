@@ -45,6 +45,7 @@ def descend(
     starts: Sequence[Profile],
     generator: np.random.Generator,
     rounds: int = 12,
+    at_least: Callable[[Profile], float] | None = None,
 ) -> tuple[Profile, float] | None:
     """Return the best profile that coordinate descent reaches and its objective.
 
@@ -54,6 +55,7 @@ def descend(
     starts : profiles to begin from; those over a budget are repaired by their cheapest options.
     generator : order in which the points are visited.
     rounds : passes over all points at most, from each start.
+    at_least : a quicker lower bound on the objective; what it rules out is not evaluated.
 
     Returns
     -------
@@ -68,7 +70,9 @@ def descend(
         for _ in range(rounds):
             before = value
             for k in generator.permutation(len(profile)):
-                profile, value = _best_change(game, weights, objective, profile, value, int(k))
+                profile, value = _best_change(
+                    game, weights, objective, at_least, profile, value, int(k)
+                )
             if value > before - 1e-9:
                 break
         if best is None or value < best[1]:
@@ -80,6 +84,7 @@ def _best_change(
     game: LayeredGame,
     weights: Weights,
     objective: Callable[[Profile], float],
+    at_least: Callable[[Profile], float] | None,
     profile: Profile,
     value: float,
     point: int,
@@ -87,6 +92,8 @@ def _best_change(
     for option in weights.allowed[point]:
         candidate = (*profile[:point], option, *profile[point + 1 :])
         if candidate == profile or not respects_budgets(game, weights, candidate):
+            continue
+        if at_least is not None and at_least(candidate) >= value:
             continue
         reached = objective(candidate)
         if reached < value - 1e-12:

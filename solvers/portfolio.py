@@ -29,7 +29,7 @@ from games.errors import InfeasibleError, InputError
 from games.layered import LayeredGame, Profile
 from games.network import Network
 from games.payoffs import Payoffs, earnings, payoffs
-from solvers.descent import descend, respects_budgets
+from solvers.descent import descend, option_cost, respects_budgets
 from solvers.evader import Evader, EvaderResponse, Rule
 from solvers.general_sum import general_sum_model
 from solvers.interdiction import InterdictionModel
@@ -79,6 +79,15 @@ MIRRORED = "stakes mirror the evader's weights but for what flows earn"
 
 MOST_RANKED = 1000
 """Solutions tried in falling order where that was asked for."""
+
+TREE_WITH_FLOWS: dict[str, object] = {
+    **SMALL_TREE,
+    "mip_allow_cut_separation_at_nodes": False,
+}
+"""HiGHS options where flows are modelled: cuts beyond the root took longer than they saved."""
+
+CLOSE = 0.9
+"""Part of the gap to which a MILP is solved: what rounding leaves has room in the rest."""
 
 MOST_ENUMERATED = 10**6
 """Portfolios up to which enumeration can be asked for."""
@@ -233,9 +242,24 @@ def best_portfolio(
     def loss(profile: Profile) -> float:
         return -world.payoff(player, profile)
 
+    ratio = proportion(game, player.members)
+    credited, constant = weights, math.inf
+    if ratio is not None:
+        credited, constant = optimistic(game, player, replace(weights, harm=ratio))
+
+    def at_least(profile: Profile) -> float:
+        value = credited.harm * world.evader.value(profile)
+        return option_cost(credited, profile) + value - constant
+
     ends = [tuple(options[end] for options in weights.allowed) for end in (0, -1)]
-    begin = [base, *starts, *ends]
-    first = descend(game, weights, loss, starts=begin, generator=generator)
+    first = descend(
+        game,
+        weights,
+        loss,
+        starts=[base, *starts, *ends],
+        generator=generator,
+        at_least=at_least if ratio is not None else None,
+    )
     if first is None:
         raise InfeasibleError(_conflict(game, player, weights))
     deadline = started + time_limit
@@ -264,9 +288,7 @@ def best_portfolio(
             )
         else:
             method, why = "ranked interdiction", MIRRORED
-    ratio = proportion(game, player.members)
     if method == "ranked interdiction" and ratio is not None:
-        credited, constant = optimistic(game, player, replace(weights, harm=ratio))
         built = bounded_model(world.network, credited, at_most=first[1] + constant)
         forced = world.method == method
         best, bound = _searched(
@@ -285,7 +307,16 @@ def best_portfolio(
     elif world.method is None and method != "flow search":
         why = "stakes lean otherwise than the evader's weights"
     built = general_model(world, player, weights, at_most=-world.payoff(player, best))
-    best, again = _searched(world, player, built, best, constant=0.0, gap=gap, deadline=deadline)
+    best, again = _searched(
+        world,
+        player,
+        built,
+        best,
+        constant=0.0,
+        gap=gap,
+        deadline=deadline,
+        options=TREE_WITH_FLOWS,
+    )
     return finished(best, min(bound, again), "strong duality", why)
 
 
@@ -408,6 +439,7 @@ def _searched(
     gap: float,
     deadline: float,
     candidates: int = 1000,
+    options: dict[str, object] = SMALL_TREE,
 ) -> tuple[Profile, float]:
     """Return the best profile and a bound on all, trying the model's solutions in turn.
 
@@ -418,7 +450,7 @@ def _searched(
     bound = math.inf
     for _ in range(candidates):
         left = max(1.0, deadline - time.perf_counter())
-        outcome = solve(built.model, gap=gap / 2, time_limit=left, options=SMALL_TREE)
+        outcome = solve(built.model, gap=CLOSE * gap, time_limit=left, options=options)
         if outcome.status is Status.INFEASIBLE:
             return best, payoff
         bound = max(payoff, constant - outcome.bound)
