@@ -65,13 +65,17 @@ def decomposed_minimum(
     incumbent.improve(cases)
     box = first_box(network)
     search = PriceSearch(cases, *_ends(separation, box))
+    until = started + SHARE_OF_SEARCH * time_limit
     with ThreadPoolExecutor(max_workers=THREADS) as threads:
-        while len(search):
-            if time.perf_counter() > started + SHARE_OF_SEARCH * time_limit:
-                break
+        if time.perf_counter() < until:
+            search.begin(at_most(), threads)
+        while search.at_work:
+            proposals = search.finish()
             if len(search) > CROWD:
                 return None
-            for one in search.advance(at_most(), threads):
+            if time.perf_counter() < until:  # portfolios are tried while it works
+                search.begin(at_most(), threads)
+            for one in proposals:
                 incumbent.offer(one.profile, one.reached, must=one.must_be_tried)
     bound, open_cases = search.done_bound, search.left()
     if open_cases:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 import numpy as np
@@ -188,6 +188,9 @@ class PriceSearch:
         self._free = list(range(room))[::-1]
         self._heap: list[tuple[float, int, int]] = []  # bound, serial number, place
         self._serial = 0
+        self._round: list[tuple[Indices, Future[Answers]]] = []
+        self._inherited: list[float] = []
+        self._limit = np.inf
         for case, functions in enumerate(cases):
             self._add(-np.inf, low, high, case, functions.purses.possible, self._charges[0])
 
@@ -205,8 +208,18 @@ class PriceSearch:
         """Return the number of open boxes."""
         return len(self._heap)
 
+    @property
+    def at_work(self) -> bool:
+        """Whether a round has begun and is not finished."""
+        return bool(self._round)
+
     def advance(self, at_most: float, threads: Executor) -> list[Proposal]:
         """Look at the boxes with the least bounds, and halve what may hold less than `at_most`."""
+        self.begin(at_most, threads)
+        return self.finish()
+
+    def begin(self, at_most: float, threads: Executor) -> None:
+        """Have the boxes with the least bounds looked at while the caller does something else."""
         places: list[int] = []
         bounds: list[float] = []
         while self._heap and len(places) < ROUND and self._heap[0][0] < at_most:
@@ -216,22 +229,30 @@ class PriceSearch:
         if not places:
             self.done_bound = min([self.done_bound, *(bound for bound, _, _ in self._heap)])
             self._heap.clear()
-            return []
+            return
         self.looked_at += len(places)
+        self._limit = at_most
         by_case = np.argsort(self._case[places], kind="stable")
-        chunks = list(self._chunks(np.array(places)[by_case]))
+        self._inherited = np.array(bounds)[by_case].tolist()
+        self._round = [
+            (chunk, threads.submit(self._look, chunk, at_most))
+            for chunk in self._chunks(np.array(places)[by_case])
+        ]
+
+    def finish(self) -> list[Proposal]:
+        """Wait for the round that has begun, halve what may hold less, and return what it found."""
         proposals: list[Proposal] = []
-        inherited = iter(np.array(bounds)[by_case])
-        looks = threads.map(lambda chunk: self._look(chunk, at_most), chunks)
-        for chunk, answers in zip(chunks, looks, strict=True):
+        inherited = iter(self._inherited)
+        for chunk, look_at in self._round:
+            answers = look_at.result()
             functions = self.cases[self._case[chunk[0]]]
             best = int(answers.reached.argmin())
             if np.isfinite(answers.reached[best]):
                 profile = functions.profile(answers.picked[best])
                 proposals.append(Proposal(profile, float(answers.reached[best]), False))
             for i, place in enumerate(chunk):
-                bound = max(float(answers.bounds[i]), float(next(inherited)))
-                if bound >= at_most:
+                bound = max(float(answers.bounds[i]), next(inherited))
+                if bound >= self._limit:
                     self.done_bound = min(self.done_bound, bound)
                     self._free.append(int(place))
                 elif answers.listed[i] >= 0:
@@ -239,10 +260,11 @@ class PriceSearch:
                         Proposal(functions.profile(picked), np.inf, True)
                         for picked in answers.listing[i, : answers.listed[i]]
                     ]
-                    self.done_bound = min(self.done_bound, at_most)
+                    self.done_bound = min(self.done_bound, self._limit)
                     self._free.append(int(place))
                 else:
                     self._halve(int(place), bound, int(answers.losses[i].argmax()))
+        self._round = []
         proposals.sort(key=lambda one: one.reached)
         return proposals
 
