@@ -12,6 +12,9 @@ Any other is split by what most of its loss hangs on:
 
 The boxes with the smallest bounds come first, so that the smallest bound of all open ones holds at
 any time. What is looked at does not depend on the number of threads.
+
+Where equally good flows meet at the optimum's own prices halving need not end (two small random
+games in a hundred): the bound holds there, but stays apart from the best portfolio.
 """
 
 from __future__ import annotations
