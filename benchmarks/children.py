@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
+
+from games.errors import StratagemError
 
 Send = Callable[[Any], None]
 """What a child's function gets as its last argument: it takes anything that can be pickled."""
@@ -57,6 +60,29 @@ class Child:
         if not self._pipe.poll(limit):
             raise TimeoutError(f"child process: expected a message within {limit:g} s, found none")
         return self._pipe.recv()
+
+
+def answer_of(function: Callable[..., Any], *arguments: Any, limit: float) -> Any:
+    """Return what a function returns in a process of its own, None where it returns nothing.
+
+    What it fails with, or that it died or took longer than `limit` seconds, is said on standard
+    error.
+    """
+    with Child(_answer, function, arguments) as child:
+        try:
+            answer, failure = child.message(limit)
+        except (TimeoutError, EOFError) as error:
+            answer, failure = None, str(error)
+    if failure:
+        print(f"  {failure}", file=sys.stderr)
+    return answer
+
+
+def _answer(function: Callable[..., Any], arguments: tuple[Any, ...], send: Send) -> None:
+    try:
+        send((function(*arguments), ""))
+    except StratagemError as error:
+        send((None, f"{type(error).__name__}: {error}"))
 
 
 def _run(function: Callable[..., None], arguments: tuple[Any, ...], pipe: Connection) -> None:

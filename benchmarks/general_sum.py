@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import csv
 import resource
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
@@ -20,9 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.children import Child, Send
+from benchmarks.children import answer_of
 from benchmarks.generator import decorated, generate
-from games.errors import StratagemError
 from games.layered import LayeredGame
 from games.network import build_network
 from solvers.players import player
@@ -122,26 +120,6 @@ def measured(cell: Cell, limit: float) -> Row:
     )  # fmt: skip
 
 
-def _report(cell: Cell, limit: float, send: Send) -> None:
-    try:
-        send(measured(cell, limit))
-    except StratagemError as error:
-        send(f"{type(error).__name__}: {error}")
-
-
-def in_child(cell: Cell, limit: float) -> Row | None:
-    """Return the row of a cell run in a process of its own, None where there is none."""
-    with Child(_report, cell, limit) as child:
-        try:
-            message = child.message(limit + GRACE_SECONDS)
-        except (TimeoutError, EOFError) as error:
-            message = str(error)
-    if isinstance(message, Row):
-        return message
-    print(f"  {message}", file=sys.stderr)
-    return None
-
-
 def read_rows() -> list[Row]:
     """Return the rows kept."""
     if not ROWS.exists():
@@ -193,7 +171,7 @@ def main() -> None:
     for cell in cells():
         if any(fnmatchcase(cell.name, pattern) for pattern in asked.rows):
             print(cell.name, flush=True)
-            row = in_child(cell, asked.limit)
+            row = answer_of(measured, cell, asked.limit, limit=asked.limit + GRACE_SECONDS)
             if row is not None:
                 rows[row.instance, row.arcs, row.stakes, row.method] = row
                 write([rows[key] for key in sorted(rows, key=lambda key: order.get(key, 10**6))])

@@ -11,7 +11,6 @@ import argparse
 import csv
 import math
 import resource
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
@@ -20,11 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.children import Child, Send
+from benchmarks.children import answer_of
 from benchmarks.models import solve_highs
 from benchmarks.perturbed import worlds_of
 from benchmarks.worlds_forms import extensive, forms, plain_benders
-from games.errors import StratagemError
 from games.layered import LayeredGame
 
 HERE = Path(__file__).parent
@@ -125,26 +123,6 @@ def measured(cell: Cell, limit: float) -> Row:
     )  # fmt: skip
 
 
-def _report(cell: Cell, limit: float, send: Send) -> None:
-    try:
-        send(measured(cell, limit))
-    except StratagemError as error:
-        send(f"{type(error).__name__}: {error}")
-
-
-def in_child(cell: Cell, limit: float) -> Row | None:
-    """Return the row of a cell run in a process of its own, None where there is none."""
-    with Child(_report, cell, limit) as child:
-        try:
-            message = child.message(limit + GRACE_SECONDS)
-        except (TimeoutError, EOFError) as error:
-            message = str(error)
-    if isinstance(message, Row):
-        return message
-    print(f"  {message}", file=sys.stderr)
-    return None
-
-
 def read_rows() -> list[Row]:
     """Return the rows kept."""
     if not ROWS.exists():
@@ -193,7 +171,7 @@ def main() -> None:
     for cell in cells():
         if any(fnmatchcase(cell.name, pattern) for pattern in asked.rows):
             print(cell.name, flush=True)
-            row = in_child(cell, asked.limit)
+            row = answer_of(measured, cell, asked.limit, limit=asked.limit + GRACE_SECONDS)
             if row is not None:
                 rows[row.instance, row.worlds, row.measure, row.method] = row
     order = {(c.instance, c.worlds, c.measure, c.method): i for i, c in enumerate(cells())}

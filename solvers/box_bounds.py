@@ -38,6 +38,7 @@ from solvers.blocks import Choices, Fixed
 from solvers.cells import Cells
 from solvers.compiled import compiled
 from solvers.purses import Purses
+from solvers.tangents import fixed_at
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -147,7 +148,7 @@ def bound_boxes(
         for d in range(size):
             half[d] = (high[i, d] - low[i, d]) / 2
             centre[d] = (high[i, d] + low[i, d]) / 2
-            at_centre[d] = _fixed_at(fixed, d, centre[d])
+            at_centre[d] = fixed_at(fixed, d, centre[d])
             for u in range(accounts):
                 widths[u, d] = half[d] if cells.uses[u, d] else 0.0
                 charge[u, d] = charges[which[i], u, d]
@@ -187,7 +188,7 @@ def bound_boxes(
                     charged += charge[u, d]
                 price = _lowest(fixed, d, low[i, d], high[i, d], charged)
                 offset[d] = price - centre[d]
-                lowest = _fixed_at(fixed, d, price) + charged * offset[d]
+                lowest = fixed_at(fixed, d, price) + charged * offset[d]
                 total += lowest
                 lost[d] = at_centre[d] - lowest
             better = total > answers.bounds[i]
@@ -293,7 +294,7 @@ def best_choices(
         if total >= FAR:
             continue
         for d in range(prices.shape[1]):
-            total += _fixed_at(fixed, d, prices[i, d])
+            total += fixed_at(fixed, d, prices[i, d])
         reached[i] = total
         for b in range(blocks):
             picked[i, b] = ids[i, pick[b]]
@@ -472,25 +473,17 @@ def _miss(
 
 
 @compiled
-def _fixed_at(fixed: Fixed, d: int, price: float) -> float:
-    total: float = fixed.slopes[d] * price
-    for j in range(fixed.first[d], fixed.first[d + 1]):
-        total += fixed.sizes[j] * max(fixed.values[j] - price, 0.0)
-    return total
-
-
-@compiled
 def _lowest(fixed: Fixed, d: int, low: float, high: float, charged: float) -> float:
     """Return the price at which what is fixed plus a charge on the price is least."""
     best = low
-    least = _fixed_at(fixed, d, low) + charged * low
-    value = _fixed_at(fixed, d, high) + charged * high
+    least = fixed_at(fixed, d, low) + charged * low
+    value = fixed_at(fixed, d, high) + charged * high
     if value < least:
         best, least = high, value
     for j in range(fixed.first[d], fixed.first[d + 1]):
         turn = fixed.values[j]
         if low < turn < high:
-            value = _fixed_at(fixed, d, turn) + charged * turn
+            value = fixed_at(fixed, d, turn) + charged * turn
             if value < least:
                 best, least = turn, value
     return best

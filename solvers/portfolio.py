@@ -21,6 +21,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -243,14 +244,7 @@ def best_portfolio(
         return -world.payoff(player, profile)
 
     ratio = proportion(game, player.members)
-    credited, constant = weights, math.inf
-    if ratio is not None:
-        credited, constant = optimistic(game, player, replace(weights, harm=ratio))
-
-    def at_least(profile: Profile) -> float:
-        value = credited.harm * world.evader.value(profile)
-        return option_cost(credited, profile) + value - constant
-
+    credit = None if ratio is None else optimistic(game, player, replace(weights, harm=ratio))
     ends = [tuple(options[end] for options in weights.allowed) for end in (0, -1)]
     first = descend(
         game,
@@ -258,7 +252,7 @@ def best_portfolio(
         loss,
         starts=[base, *starts, *ends],
         generator=generator,
-        at_least=at_least if ratio is not None else None,
+        at_least=None if credit is None else partial(_least_loss, world, *credit),
     )
     if first is None:
         raise InfeasibleError(_conflict(game, player, weights))
@@ -288,7 +282,8 @@ def best_portfolio(
             )
         else:
             method, why = "ranked interdiction", MIRRORED
-    if method == "ranked interdiction" and ratio is not None:
+    if method == "ranked interdiction" and credit is not None:
+        credited, constant = credit
         built = bounded_model(world.network, credited, at_most=first[1] + constant)
         forced = world.method == method
         best, bound = _searched(
@@ -409,6 +404,12 @@ def optimistic(game: LayeredGame, player: Player, weights: Weights) -> tuple[Wei
         for costs, ours in zip(weights.options, credits, strict=True)
     )
     return replace(weights, options=options), constant
+
+
+def _least_loss(world: World, credited: Weights, constant: float, profile: Profile) -> float:
+    """Return what a player loses at least, by `optimistic`."""
+    value = credited.harm * world.evader.value(profile)
+    return option_cost(credited, profile) + value - constant
 
 
 def general_model(

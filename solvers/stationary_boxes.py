@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from solvers.blocks import Fixed, Indices, Marks
 from solvers.compiled import compiled
 from solvers.seats import Seats, Spending
+from solvers.tangents import fixed_at
 
 Array = NDArray[np.float64]
 
@@ -239,7 +240,7 @@ def aim(
             half[d] = (high[i, d] - low[i, d]) / 2
             base[d] = _fixed_slope(fixed, d, centre)
             downhill[i, d] = base[d]
-            settled += harm * _fixed_at(fixed, d, centre)
+            settled += harm * fixed_at(fixed, d, centre)
         for b in range(blocks):
             best, dearest = -1, -FAR
             for n in range(at.first[b], at.first[b] + at.counts[i, b]):
@@ -377,7 +378,7 @@ def list_profiles(
             losses[0, t] = 0.0
             for d in range(size):
                 sums[0, t, d] = _fixed_slope(fixed, d, trials[i, t, d])
-                losses[0, t] += harm * _fixed_at(fixed, d, trials[i, t, d])
+                losses[0, t] += harm * fixed_at(fixed, d, trials[i, t, d])
         for c in range(marks.shape[1]):
             kept[c] = False
         level, number = 0, 0
@@ -425,14 +426,6 @@ def list_profiles(
         else:
             for c in range(marks.shape[1]):
                 marks[i, c] = kept[c]
-
-
-@compiled
-def _fixed_at(fixed: Fixed, d: int, price: float) -> float:
-    total: float = fixed.slopes[d] * price
-    for j in range(fixed.first[d], fixed.first[d + 1]):
-        total += fixed.sizes[j] * max(fixed.values[j] - price, 0.0)
-    return total
 
 
 @compiled

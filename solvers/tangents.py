@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.blocks import Indices, Marks
+from solvers.blocks import Fixed, Indices, Marks
 from solvers.compiled import compiled
 from solvers.separation import Array
 
@@ -169,6 +169,15 @@ def private_tangents(
             _add_private(factors, gains, lane_first, sizes, entry, part_first, worth, r, tangent)
             for d in range(size + 1):
                 found[i, r - private_from, d] = tangent[r, d]
+
+
+@compiled
+def fixed_at(fixed: Fixed, d: int, price: float) -> float:
+    """Return what a coordinate adds at a price whatever the blocks do (`blocks.Fixed`)."""
+    total: float = fixed.slopes[d] * price
+    for j in range(fixed.first[d], fixed.first[d + 1]):
+        total += fixed.sizes[j] * max(fixed.values[j] - price, 0.0)
+    return total
 
 
 @compiled

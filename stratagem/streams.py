@@ -15,9 +15,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
 from games.errors import InputError
@@ -27,6 +29,13 @@ NARROWEST = 40
 """Characters of a line below which nothing is fitted in any more."""
 
 SHOW_CURSOR = "\x1b[?25h"
+
+
+class Study(Protocol):
+    """What a study found; rich can print it."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is kept of it."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,15 @@ class Streams:
     def console(self) -> Console:
         """Return a console on the answer's stream."""
         return _console(self.out)
+
+    def study(self, found: Study, folder: Path, *, json: bool) -> None:
+        """Write a study as the answer, and where it is kept."""
+        if json:
+            self.json({**found.to_json(), "run": str(folder)})
+            return
+        console = self.console()
+        console.print(found)
+        console.print(f"Kept in {folder}.", style="dim")
 
     def error_console(self) -> Console:
         """Return a console on the messages' stream."""

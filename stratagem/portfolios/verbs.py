@@ -59,12 +59,7 @@ def portfolio(
     folder = keep(
         "portfolio", world, found.to_json(), tables, folder=solving.output, started=started
     )
-    if solving.json:
-        streams.json({**found.to_json(), "run": str(folder)})
-    else:
-        console = streams.console()
-        console.print(found)
-        console.print(f"Kept in {folder}.", style="dim")
+    streams.study(found, folder, json=solving.json)
     return 0 if found.certificate.status == "proven" else LimitError.exit_code
 
 
@@ -130,12 +125,7 @@ def frontier(
         from stratagem.portfolios.pictures import steps
 
         write_file(picture, encoded(svg_of(steps(found)), picture.suffix.lower()))
-    if solving.json:
-        streams.json({**found.to_json(), "run": str(folder)})
-    else:
-        console = streams.console()
-        console.print(found)
-        console.print(f"Kept in {folder}.", style="dim")
+    streams.study(found, folder, json=solving.json)
     return 0 if found.found.complete else LimitError.exit_code
 
 
@@ -179,12 +169,7 @@ def _trade_off(
         from stratagem.plots import svg_of
 
         write_file(picture, encoded(svg_of(found.picture()), picture.suffix.lower()))
-    if solving.json:
-        streams.json({**found.to_json(), "run": str(folder)})
-    else:
-        console = streams.console()
-        console.print(found)
-        console.print(f"Kept in {folder}.", style="dim")
+    streams.study(found, folder, json=solving.json)
     return 0 if found.proven else LimitError.exit_code
 
 

@@ -141,12 +141,7 @@ def sensitivity(
     folder = keep(
         "sensitivity", world, found.to_json(), tables, folder=solving.output, started=started
     )
-    if solving.json:
-        streams.json({**found.to_json(), "run": str(folder)})
-    else:
-        console = streams.console()
-        console.print(found)
-        console.print(f"Kept in {folder}.", style="dim")
+    streams.study(found, folder, json=solving.json)
     return 0
 
 
