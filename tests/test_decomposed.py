@@ -35,7 +35,7 @@ from solvers.incumbent import Incumbent
 from solvers.minimum import MANY_STEPS, SMALL_TREE, Minimum, minimum
 from solvers.players import player, weights_of
 from solvers.price_search import PriceSearch, best_at, look
-from solvers.prices import Weights
+from solvers.prices import Weights, first_box
 from solvers.separation import Separation, separated
 from solvers.tangents import tangents
 from tests.builders import Traits, small_games
@@ -398,6 +398,46 @@ def test_whatever_a_box_holds_below_the_limit_stays_marked_and_listed(
                     assert portfolio in listed
 
 
+def values_of(
+    separation: Separation, weights: Weights, evader: Evader
+) -> dict[tuple[int, ...], float]:
+    """Return costs plus lambda Z of every affordable portfolio."""
+    return {
+        profile: option_cost(weights, profile) + weights.harm * evader.value(profile)
+        for profile in itertools.product(*weights.allowed)
+        if respects_budgets(separation.network.game, weights, profile)
+    }
+
+
+@given(game=aligned_games, share=st.floats(0.0, 1.0))
+@many
+def test_every_portfolio_below_the_limit_is_proposed_as_one_to_be_tried(
+    game: LayeredGame, share: float
+) -> None:
+    found = apart(game)
+    if found is None:
+        return
+    separation, weights = found
+    values = values_of(separation, weights, Evader(separation.network))
+    least, most = min(values.values()), max(values.values())
+    at_most = least + share * (most - least)
+    box = first_box(separation.network)
+    nodes = list(separation.coordinates)
+    low = np.array([box.money_low, *box.node_low[nodes]])
+    high = np.array([box.money_high, *box.node_high[nodes]])
+    search = PriceSearch(functions_of(separation, weights), low, high)
+    tried = set()
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        while len(search) and search.looked_at < 4000:
+            proposals = search.advance(at_most, threads)
+            tried |= {one.profile for one in proposals if one.must_be_tried}
+    if len(search):  # ties at the limit: what is open may hold the rest
+        return
+    for profile, value in values.items():
+        if value < at_most - 1e-7 * max(1.0, abs(at_most)):
+            assert profile in tried
+
+
 @given(game=aligned_games, harm=st.sampled_from([0.25, 1.0, 4.0]))
 @many
 def test_the_search_ends_at_the_best_of_all_portfolios(game: LayeredGame, harm: float) -> None:
@@ -406,15 +446,7 @@ def test_the_search_ends_at_the_best_of_all_portfolios(game: LayeredGame, harm: 
         return
     separation, weights = found
     evader = Evader(separation.network)
-
-    def objective(profile: tuple[int, ...]) -> float:
-        return option_cost(weights, profile) + weights.harm * evader.value(profile)
-
-    values = {
-        profile: objective(profile)
-        for profile in itertools.product(*weights.allowed)
-        if respects_budgets(game, weights, profile)
-    }
+    values = values_of(separation, weights, evader)
     worst = max(values, key=lambda profile: values[profile])
     generator = np.random.default_rng(0)
     incumbent = Incumbent(separation, weights, evader, generator, worst, values[worst])
@@ -425,7 +457,7 @@ def test_the_search_ends_at_the_best_of_all_portfolios(game: LayeredGame, harm: 
     if bound is None:  # too many boxes: `minimum` goes on with a MILP
         return
     assert respects_budgets(game, weights, incumbent.profile)
-    assert objective(incumbent.profile) == pytest.approx(incumbent.value)
+    assert values[incumbent.profile] == pytest.approx(incumbent.value)
     assert incumbent.value <= least + 1e-6 * max(1.0, abs(least))
     assert bound <= least + 1e-7 * max(1.0, abs(least))
     assert bound >= incumbent.value - 2e-6 * max(1.0, abs(least))
