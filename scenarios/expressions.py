@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from scenarios.faults import FaultError, nearest, shown
 from scenarios.units import Powers, in_words, multiply, raised
@@ -112,8 +113,9 @@ class _Measure:
     number: float | None = None
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Expression:
-    """Return the expression that a text holds.
+    """Return the expression that a text holds; scenarios say the same thing in many places.
 
     Raises
     ------

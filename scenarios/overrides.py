@@ -154,8 +154,6 @@ def _segments(text: str) -> list[str | int] | None:
 
 def _resolve(raw: Mapping[str, Any], text: str) -> Path | None:
     """Return the path that a text names, or None where neither the file nor the schema has it."""
-    from scenarios.shape import keys_at, names_its_own_keys
-
     value: Any = {key: entry for key, entry in raw.items() if key != "override"}
     path: Path = ()
     for segment in _segments(text) or [""]:
@@ -166,15 +164,21 @@ def _resolve(raw: Mapping[str, Any], text: str) -> Path | None:
             value = value[int(key)]
         elif isinstance(value, dict) and isinstance(segment, str):
             key = segment
-            optional = keys_at(path) if path else ("settings",)
-            free = len(path) >= 3 and names_its_own_keys(path)
-            if key not in value and key not in optional and not free:
+            if key not in value and not _may_be_added(key, path):
                 return None
             value = value.get(key, {})
         else:
             return None
         path = (*path, key)
     return path
+
+
+def _may_be_added(key: str, path: Path) -> bool:
+    """Whether the schema lets the table at `path` hold a key that the file leaves out."""
+    from scenarios.shape import keys_at, names_its_own_keys
+
+    optional = keys_at(path) if path else ("settings",)
+    return key in optional or (len(path) >= 3 and names_its_own_keys(path))
 
 
 def _position(entries: list[Any], segment: str | int) -> int | None:

@@ -76,6 +76,7 @@ class UnitSystem:
             self._symbols.setdefault(good, Unit(good, one, ((good, one),)))
         self._dimensioned = frozenset((_MONEY, *self.goods))
         self._advised = 0
+        self._parsed: dict[str, Unit] = {}
 
     def parse(self, text: str) -> Unit:
         """Return the unit that a text names.
@@ -85,6 +86,11 @@ class UnitSystem:
         FaultError
             With the symbol that is not known and the nearest one that is.
         """
+        if text not in self._parsed:
+            self._parsed[text] = self._read(text)
+        return self._parsed[text]
+
+    def _read(self, text: str) -> Unit:
         if len(text) > 100 or not text.strip():
             raise FaultError("a unit such as 'bn USD/yr'", "a text that is empty or far too long")
         scale = Fraction(1)

@@ -7,6 +7,7 @@ from cyclopts import App, Group
 from stratagem.streams import Streams
 
 DEBUG = "--debug"
+HELP, VERSION = ("--help", "-h"), ("--version",)
 
 SCENARIOS = Group("Scenarios", sort_key=0)
 PLAYS = Group("Plays", sort_key=1)
@@ -23,6 +24,8 @@ app = App(
     ),
     help_epilogue=f"{DEBUG}, with any command, shows the traceback of an internal error.",
     help_format="plaintext",
+    help_flags=HELP,
+    version_flags=VERSION,
     version=lambda: __import__("stratagem").__version__,
     result_action="return_value",
 )
