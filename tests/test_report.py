@@ -394,7 +394,7 @@ def test_a_frontier_is_shown_with_every_step_tried_again(folder: Path, stepped: 
     section = html[html.index('id="frontier"') :]
     section = section[: section.index("</section>")]
     told = text_of(section)
-    spent = re.findall(r'<th scope="row">([\d.]+)</th>', section)
+    spent = re.findall(r'<th scope="row" class="right">([\d.]+)</th>', section)
     assert spent == ["0.000", "0.100", "0.200", "1.200"]
     assert (
         "changes 3 times and brings 7.30 bn USD a year more joint payoff by the time that 1.20 bn "
@@ -440,7 +440,7 @@ def test_a_frontier_that_does_not_hold_gets_no_report(
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (None, "found none of portfolio.json, sweep.json and frontier.json in it"),
+        (None, "found none of portfolio.json, sweep.json, frontier.json and trade-off.json"),
         ("[" * 100_000, "frontier.json: expected JSON"),
         ("[]", "frontier.json: expected an object"),
         ('{"study_format": 99}', "expected study_format 1, found 99"),
@@ -479,3 +479,80 @@ def test_frontiers_of_every_kind_are_shown_and_a_step_beyond_its_bounds_is_not(
     entry["profile"]["chips-USA"] = "strict"
     (path / "frontier.json").write_text(json.dumps(record))
     assert main(["report", str(folder), "--study", str(path)]) == 3
+
+
+@pytest.fixture(scope="module")
+def traded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a trade-off over four worlds of the small scenario."""
+    path = tmp_path_factory.mktemp("traded") / "trade-off"
+    words = ("frontier", "two-layers", "--worlds", "4", "--seed", "1", "-o", str(path))
+    assert main(list(words)) == 0
+    return path
+
+
+def test_a_trade_off_is_shown_with_every_portfolio_tried_in_every_world(
+    folder: Path, traded: Path
+) -> None:
+    assert main(["report", str(folder), "--study", str(traded)]) == 0
+    told = text_of((folder / "report.html").read_text())
+    points = json.loads((traded / "trade-off.json").read_text())["points"]
+    safest, best = points[0], points[-1]
+    assert len(points) > 1
+    assert (
+        f"loses least on average, {best['expected']:.2f} bn USD a year, loses "
+        f"{best['largest']:.2f} bn USD in the worst of 4 worlds. The one with the smallest worst "
+        f"case loses {safest['largest']:.2f} bn USD there: "
+        f"{best['largest'] - safest['largest']:.2f} bn USD less, for "
+        f"{safest['expected'] - best['expected']:.2f} bn USD more on average." in told
+    )
+    assert "Every portfolio was tried in every world" in told
+
+
+def test_a_trade_off_that_does_not_hold_gets_no_report(
+    folder: Path, traded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(traded, other)
+    record = json.loads((other / "trade-off.json").read_text())
+    points = record["points"]
+    losses = [points[1]["losses"][0] + 0.1, *points[1]["losses"][1:]]
+    changes: list[tuple[int | None, dict[str, Any], int, str]] = [
+        (1, {"losses": losses}, 3, "points[1].losses[0]: expected"),
+        (1, {"expected": points[1]["expected"] - 0.1}, 3, "points[1].expected: expected"),
+        (2, {"bound": points[2]["bound"] - 0.1}, 3, "points[2].bound: expected"),
+        (2, {"changed": {}}, 3, "points[2].changed"),
+        (1, {"profile": points[0]["profile"]}, 3, "points[1].largest: expected more than"),
+        (1, {"profile": {"chips-USA": "no-such-option"}}, 2, "no-such-option"),
+        (None, {"points": []}, 2, "no portfolio"),
+        (None, {"points": points[::-1]}, 3, "points[1].expected: expected less than"),
+        (None, {"seed": 2}, 3, "points[0].losses[0]: expected"),
+        (None, {"lines": [{"share_of_largest": 0.0, "bound": 1e3}]}, 3, "lines[0].bound: expected"),
+        (None, {"scenario_hash": "0" * 64}, 2, "the run's scenario"),
+    ]
+    for place, change, code, told in changes:
+        changed = [{**p, **change} if i == place else p for i, p in enumerate(points)]
+        whole = {**record, "points": changed, **(change if place is None else {})}
+        (other / "trade-off.json").write_text(json.dumps(whole))
+        assert main(["report", str(folder), "--study", str(other)]) == code, change
+        assert told in capsys.readouterr().err, change
+        assert not (folder / "report.html").exists()
+
+
+def test_bounds_of_blends_are_held_against_the_portfolios_that_were_tried(
+    folder: Path, traded: Path, tmp_path: Path
+) -> None:
+    """A line of the largest loss alone proves nothing about the mean; one of the mean does."""
+    other = tmp_path / "other"
+    shutil.copytree(traded, other)
+    record = json.loads((other / "trade-off.json").read_text())
+    lines = [{"share_of_largest": 0.0, "bound": 12.0}, {"share_of_largest": 1.0, "bound": 17.0}]
+    points = [
+        {**one, "bound": 12.0, "gap": (one["expected"] - 12.0) / one["expected"]}
+        for one in record["points"]
+    ]
+    whole = {**record, "lines": lines, "points": points, "complete": False}
+    (other / "trade-off.json").write_text(json.dumps(whole))
+    assert main(["report", str(folder), "--study", str(other)]) == 0
+    told = text_of((folder / "report.html").read_text())
+    assert "percent open at most; proven by 2 blends of both losses" in told
+    assert "The bounds of the blends are the optimiser" in told

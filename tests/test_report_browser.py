@@ -21,12 +21,15 @@ LARGEST = 3_000_000
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a run with its report: a small world compared, with a frontier."""
+    """Return the folder of a run with its report: a small world compared, with studies."""
     world = sg.load("two-layers")
     folder = sg.write_run(sg.compare(world), world, folder=tmp_path_factory.mktemp("runs") / "run")
     steps = folder.with_name("steps")
     assert main(["frontier", "two-layers", "-o", str(steps)]) == 0
-    write_report([str(folder)], studies=[steps])
+    trade = folder.with_name("trade")
+    words = ("frontier", "two-layers", "--worlds", "4", "--seed", "1", "-o", str(trade))
+    assert main(list(words)) == 0
+    write_report([str(folder)], studies=[steps, trade])
     return folder
 
 

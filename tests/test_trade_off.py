@@ -17,6 +17,7 @@ from games.layered import Arc, Controller, ControlPoint, Front, LayeredGame, Opt
 from solvers.worlds.front import front
 from solvers.worlds.problem import ManyWorlds
 from stratagem.cli import main
+from stratagem.portfolios.crew import crew_of
 from tests.builders import Traits, small_game
 
 
@@ -95,6 +96,16 @@ def test_no_portfolio_is_below_what_is_proven(seed: int) -> None:
         assert -1e-6 <= one <= 0.02 * max(1.0, abs(exact.points[0].largest))
 
 
+@pytest.mark.slow
+def test_two_processes_find_what_one_finds() -> None:
+    found = []
+    for jobs in (1, 2):
+        generator = np.random.default_rng(0)
+        one = front(sample(1), generator=generator, crew=crew_of(jobs), enough=0, time_limit=60)
+        found.append((one.lines, [(p.profile, p.expected, p.bound) for p in one.points]))
+    assert found[0] == found[1]
+
+
 def test_the_command_keeps_what_it_prints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -112,6 +123,8 @@ def test_the_command_keeps_what_it_prints(
     assert "expected loss" in Path("a.svg").read_text()
     assert main(["frontier", "two-layers", "--worlds", "8", "--cost"]) == 2
     assert "found several" in capfd.readouterr().err
+    assert main(["frontier", "two-layers", "--jobs", "2"]) == 2
+    assert "jobs: expected with worlds alone" in capfd.readouterr().err
 
 
 def test_a_notebook_gets_a_record_that_shows_itself() -> None:

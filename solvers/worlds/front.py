@@ -17,6 +17,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,26 +103,27 @@ def front(
         return Front(_points(worlds, ()), (), time.perf_counter() - started)
     lines: list[tuple[float, float]] = []
     waiting = [0.0, 1.0]
-    while waiting and len(lines) < SOLVED:
-        share = waiting.pop(0)
-        left = time_limit - (time.perf_counter() - started)
-        if left <= 0 and len(lines) >= 2:
-            break
-        known = [point.profile for point in _points(worlds, lines)]
-        found = best_for_worlds(
-            worlds,
-            Measure("blend", share=share),
-            starts=known,
-            gap=gap,
-            time_limit=max(left, 1e-3) / (2 if lines else 3),
-            generator=generator,
-            crew=crew,
-            progress=progress,
-            enough=0,
-        )
-        lines.append((share, found.bound))
-        if not waiting:
-            waiting = _next(_points(worlds, lines), [share for share, _ in lines], gap)
+    with crew(worlds.problems) as ask:  # copies stay warm from blend to blend
+        while waiting and len(lines) < SOLVED:
+            share = waiting.pop(0)
+            left = time_limit - (time.perf_counter() - started)
+            if left <= 0 and len(lines) >= 2:
+                break
+            known = [point.profile for point in _points(worlds, lines)]
+            found = best_for_worlds(
+                worlds,
+                Measure("blend", share=share),
+                starts=known,
+                gap=gap,
+                time_limit=max(left, 1e-3) / (2 if lines else 3),
+                generator=generator,
+                crew=lambda _: nullcontext(ask),
+                progress=progress,
+                enough=0,
+            )
+            lines.append((share, found.bound))
+            if not waiting:
+                waiting = _next(_points(worlds, lines), [share for share, _ in lines], gap)
     return Front(_points(worlds, lines), tuple(sorted(lines)), time.perf_counter() - started)
 
 
@@ -138,12 +140,12 @@ def _points(worlds: ManyWorlds, lines: Sequence[tuple[float, float]]) -> tuple[F
     points = []
     for place, (largest, expected, profile, losses) in enumerate(kept):
         below = kept[place + 1][0] if place + 1 < len(kept) else math.inf
-        low = expected if not lines else min(expected, _least(lines, below))
+        low = expected if not lines else min(expected, least_expected(lines, below))
         points.append(FrontPoint(profile, expected, largest, low, losses))
     return tuple(points)
 
 
-def _least(lines: Sequence[tuple[float, float]], largest: float) -> float:
+def least_expected(lines: Sequence[tuple[float, float]], largest: float) -> float:
     """Return what no portfolio with a smaller largest loss has an expected loss below."""
     return max(
         (

@@ -95,6 +95,8 @@ class SolvingSteps:
         Print one JSON object and nothing else.
     output
         Folder for the results, new or empty; by default a new one under runs/.
+    jobs
+        Worker processes that share --worlds; by default one per core, or none for a small game.
     seed
         Seed of every random choice.
     time_limit
@@ -105,6 +107,7 @@ class SolvingSteps:
 
     json: Json = False
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None
+    jobs: int | None = None
     seed: int = 0
     time_limit: float = 600.0
     gap: float | None = None

@@ -16,6 +16,10 @@ from stratagem.portfolios.frontier_record import Frontier
 MOST_LABELS = 12
 """Steps that are labelled: the highest ones."""
 
+OPEN, FLAT = 1.5, 1e-3
+"""Depth of what is open below a trade-off, as a share of its own height; the least share of the
+expected loss that counts as height."""
+
 
 def steps(found: Frontier, *, width: int = 640, labels: int = MOST_LABELS) -> Chart:
     """Return a frontier as a flight of steps; a mark is a portfolio, a line where it is best.
@@ -111,12 +115,17 @@ def trade_off_steps(points: Sequence[Mapping[str, Any]], *, worlds: int, width: 
     """
     last = points[-1]["largest"] if len(points) > 1 else points[0]["largest"] * 1.01 + 1e-6
     ends = [*(point["largest"] for point in points[1:]), last]
+    most, least = points[0]["expected"], points[-1]["expected"]
+    height = max(most - least, FLAT * abs(least))
+    floor = least - OPEN * height
+    cut = any(point["bound"] is None or point["bound"] < floor for point in points)
+    low = floor if cut else min(point["bound"] for point in points) - height / 10
     rows = [
         {
             "largest": point["largest"],
             "end": end,
             "expected": point["expected"],
-            "bound": point["bound"],
+            "bound": low if point["bound"] is None else max(low, point["bound"]),
             "told": f"largest {point['largest']:.2f}, expected {point['expected']:.2f} "
             "bn USD a year",
         }
@@ -127,12 +136,12 @@ def trade_off_steps(points: Sequence[Mapping[str, Any]], *, worlds: int, width: 
             "largest:Q",
             title="largest loss of all worlds, bn USD a year",
             scale=alt.Scale(zero=False),
-            axis=alt.Axis(tickCount=8),
+            axis=alt.Axis(tickCount=8 if width > 400 else 3),
         ),
         y=alt.Y(
             "expected:Q",
             title="expected loss, bn USD a year",
-            scale=alt.Scale(zero=False),
+            scale=alt.Scale(zero=False, nice=False, domain=[low, most + height / 10]),
             axis=alt.Axis(grid=True),
         ),
     )
@@ -146,7 +155,8 @@ def trade_off_steps(points: Sequence[Mapping[str, Any]], *, worlds: int, width: 
     title = f"The mean or the worst of {words.count(worlds, 'world')}"
     subtitle = (
         "A mark is a portfolio, its line the limits on the largest loss under which it is the best "
-        "found; a dotted line is what may be left to gain there."
+        "found; a dotted line is what may be left to gain there"
+        + (", and goes on below the picture." if cut else ".")
     )
     return styled(
         alt.layer(level, open_, marks).properties(width=width, height=360), title, subtitle

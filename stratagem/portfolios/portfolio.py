@@ -90,7 +90,7 @@ def portfolio(
     case = case_of(world)
     drawn = drawn_worlds(world, worlds, seed=seed, sampling=sampling)
     games = list(drawn.games.values())
-    crew = crew_of(_jobs(games, jobs))
+    crew = crew_of(jobs_for(games, jobs))
     many = ManyWorlds(games, pooled=pooled)
     found = best_for_worlds(
         many,
@@ -203,7 +203,8 @@ def _games(world: Scenario, count: int, seed: int) -> list[LayeredGame]:
     return list(sample(world, count, seed=seed, method="random").games.values())
 
 
-def _jobs(games: Sequence[LayeredGame], jobs: int | None) -> int:
+def jobs_for(games: Sequence[LayeredGame], jobs: int | None) -> int:
+    """Return how many processes worlds are shared between: as asked, else one for a small game."""
     if jobs is not None:
         return jobs
     profiles = math.prod(len(point.options) for point in games[0].points)

@@ -28,7 +28,8 @@ from stratagem import words
 from stratagem.cases import case_of
 from stratagem.comparison import check_settings, ignore
 from stratagem.plain import plain
-from stratagem.portfolios.portfolio import GAP, TIME_LIMIT, drawn_worlds
+from stratagem.portfolios.crew import crew_of
+from stratagem.portfolios.portfolio import GAP, TIME_LIMIT, drawn_worlds, jobs_for
 from stratagem.tables import Cell, Column, Page, Section, Table
 
 if TYPE_CHECKING:
@@ -136,10 +137,11 @@ class TradeOff(Page):
         )
         return (
             Section(self.scenario_title, (head,), (self.table(),)),
-            Section("", (self._proof(),)),
+            Section("", (self.proof(),)),
         )
 
-    def _proof(self) -> str:
+    def proof(self) -> str:
+        """Return what is proven about portfolios that are not among these."""
         if not self.found.lines:
             return "Every portfolio was tried in every world: there is no other."
         widest = max(point.gap for point in self.found.points)
@@ -175,6 +177,7 @@ def trade_off(
     seed: int = 0,
     gap: float = GAP,
     time_limit: float = TIME_LIMIT,
+    jobs: int | None = 1,
     progress: Callable[[Progress], None] = ignore,
 ) -> TradeOff:
     """Return the portfolios of which no other has both a smaller expected and largest loss.
@@ -185,6 +188,7 @@ def trade_off(
     sampling : how worlds are drawn, see `scenarios.worlds.sample`.
     gap : relative gap to prove.
     time_limit : seconds; then the portfolios so far are returned with what is open.
+    jobs : worker processes; None for one per core.
     progress : called as the work goes on.
 
     Raises
@@ -194,7 +198,7 @@ def trade_off(
     NotCertifiedError
         When a check of a portfolio fails in a world.
     """
-    check_settings(jobs=1, seed=seed, time_limit=time_limit, gap=gap)
+    check_settings(jobs=jobs, seed=seed, time_limit=time_limit, gap=gap)
     case = case_of(world)
     drawn = drawn_worlds(world, worlds, seed=seed, sampling=sampling)
     many = ManyWorlds(list(drawn.games.values()))
@@ -203,6 +207,7 @@ def trade_off(
         gap=gap,
         time_limit=time_limit,
         generator=np.random.default_rng(seed),
+        crew=crew_of(jobs_for(many.games, jobs)),
         progress=progress,
     )
     for point in found.points:

@@ -86,6 +86,8 @@ def frontier(
         return _trade_off(
             streams, scenario, changes, solving, worlds=worlds, sampling=sampling, picture=picture
         )
+    if solving.jobs is not None:
+        raise InputError("jobs: expected with worlds alone, for steps are walked one after another")
     from solvers.worlds.optimum import Progress
     from stratagem.drawing import KINDS, encoded
     from stratagem.files import check_file, write_file
@@ -159,6 +161,7 @@ def _trade_off(
             seed=solving.seed,
             gap=GAP if solving.gap is None else solving.gap,
             time_limit=solving.time_limit,
+            jobs=solving.jobs,
             progress=progress,
         )
     folder = keep(

@@ -18,6 +18,7 @@ from typing import Any
 from games.layered import LayeredGame
 from games.network import build_network
 from scenarios.load import load_text
+from scenarios.scenario import Scenario
 from solvers.plays import PlayResult
 from solvers.portfolio import World
 from stratagem.cases import case_of
@@ -52,7 +53,7 @@ class FrontierStudy:
     largest_difference: float
 
 
-def frontier_of(path: Path, record: Mapping[str, Any]) -> FrontierStudy:
+def frontier_of(path: Path, record: Mapping[str, Any], _: Scenario) -> FrontierStudy:
     """Return the frontier in a folder, recomputed.
 
     Parameters

@@ -64,7 +64,8 @@ _TABLE = """
 {% for row in rows %}
 <tr>
 {% for cell in row %}
-{% if loop.first %}<th scope="row">{{ cell }}</th>
+{% if loop.first %}<th scope="row"{% if kinds[0] == "right" %} class="right"{% endif %}>\
+{{ cell }}</th>
 {% else %}<td{% if kinds[loop.index0] %} class="{{ kinds[loop.index0] }}"{% endif %}>{{ cell }}</td>
 {% endif %}
 {% endfor %}

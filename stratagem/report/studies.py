@@ -1,61 +1,38 @@
 """Studies beside a run: of the same scenario, every number of them tried again.
 
-The folder of a portfolio says how its worlds were drawn, which portfolio it chose for all of them,
-and what comes out in each; a sweep's, which numbers each world has, and for every play there its
-profile and what it brings. Each world's game is built anew, the evader answers every profile again,
-and what comes out is held against what the study says. At the status quo there is nothing to
-choose; rows of a sweep whose profile the file does not name are left out. How the steps of a
-frontier are tried again is in `frontiers`.
+A study's folder holds one file that says what it is; each kind has a module that reads and
+recomputes it: `over_worlds` (portfolios for many worlds, sweeps), `frontiers`, `trade_offs`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from games.errors import InputError
-from games.network import build_network
-from scenarios.build import build_game
 from scenarios.scenario import Scenario
-from scenarios.worlds import sample
-from solvers.portfolio import World
-from solvers.worlds.measures import parse_measure
-from stratagem.claims import SOLVED
-from stratagem.ledger import Ledger
+from stratagem import words
 from stratagem.report.frontiers import FRONTIER, FrontierStudy, frontier_of
+from stratagem.report.over_worlds import PORTFOLIO, SWEEP, WorldsStudy, portfolio_of, sweep_of
+from stratagem.report.trade_offs import TRADE_OFF, TradeOffStudy, trade_off_of
 from stratagem.runs import read_json
 from stratagem.studies.keeping import STUDY_FORMAT
 
-PORTFOLIO, SWEEP, ROWS, DRAWN = "portfolio.json", "sweep.json", "rows.csv", "worlds.csv"
-TODAY, CHOSEN = "status-quo", "one portfolio"
-"""Plays of a study, as its pictures call them."""
+Study = WorldsStudy | FrontierStudy | TradeOffStudy
+
+READERS: Mapping[str, Callable[[Path, Mapping[str, Any], Scenario], Study]] = {
+    PORTFOLIO: portfolio_of,
+    SWEEP: sweep_of,
+    FRONTIER: frontier_of,
+    TRADE_OFF: trade_off_of,
+}
+"""What reads the study that a file of this name holds."""
+
+_KEEP = "`stratagem portfolio`, `stratagem sweep --worlds` or `stratagem frontier`"
 
 
-@dataclass(frozen=True)
-class WorldsStudy:
-    """A portfolio for many worlds, or a sweep over worlds, that holds.
-
-    Attributes
-    ----------
-    record : what the study says.
-    months, joint : {play: {world: number}}; months of progress, bn USD a year.
-    largest_difference : of any number from what was computed again, relative to the larger of 1
-        and the number.
-    """
-
-    path: Path
-    record: Mapping[str, Any]
-    months: Mapping[str, Mapping[int, float]]
-    joint: Mapping[str, Mapping[int, float]]
-    largest_difference: float
-
-
-def open_study(path: Path, scenario: Scenario) -> WorldsStudy | FrontierStudy:
+def open_study(path: Path, scenario: Scenario) -> Study:
     """Return the study in a folder, recomputed.
 
     Parameters
@@ -69,13 +46,13 @@ def open_study(path: Path, scenario: Scenario) -> WorldsStudy | FrontierStudy:
     NotCertifiedError
         With every number that is not what its scenario or world says.
     """
-    name = next((name for name in (SWEEP, FRONTIER) if (path / name).is_file()), PORTFOLIO)
-    place = path / name
-    if not place.is_file():
+    name = next((name for name in READERS if (path / name).is_file()), None)
+    if name is None:
         raise InputError(
-            f"{path}: expected a folder that `stratagem portfolio`, `stratagem sweep --worlds` or "
-            f"`stratagem frontier` keeps, found none of {PORTFOLIO}, {SWEEP} and {FRONTIER} in it"
+            f"{path}: expected a folder that {_KEEP} keeps, found none of "
+            f"{words.listed([*READERS])} in it"
         )
+    place = path / name
     record = read_json(place)
     if record.get("study_format") != STUDY_FORMAT:
         raise InputError(
@@ -89,74 +66,9 @@ def open_study(path: Path, scenario: Scenario) -> WorldsStudy | FrontierStudy:
                 f"{scenario.hash[:12]}, found {record.get('scenario')} with hash "
                 f"{str(record['scenario_hash'])[:12]}"
             )
-        if name == FRONTIER:
-            return frontier_of(path, record)
-        return (_sweep if name == SWEEP else _portfolio)(path, record, scenario)
+        return READERS[name](path, record, scenario)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"{place}: expected what `stratagem portfolio`, `stratagem sweep --worlds` or "
-            f"`stratagem frontier` keeps, found: {str(error)[:200]} - name the folder of one"
+            f"{place}: expected what {_KEEP} keeps, found: {str(error)[:200]} - name the folder of "
+            "one"
         ) from None
-
-
-def _portfolio(path: Path, record: Mapping[str, Any], scenario: Scenario) -> WorldsStudy:
-    profile, count = record["profile"], record["worlds"] + record["worlds_left_out"]
-    drawn = sample(scenario, count, seed=record["seed"], method=record["sampling"])
-    ledger = Ledger(str(path / PORTFOLIO))
-    months: dict[str, dict[int, float]] = {TODAY: {}, CHOSEN: {}}
-    joint: dict[str, dict[int, float]] = {TODAY: {}, CHOSEN: {}}
-    for world, game in drawn.games.items():
-        scene = World(build_network(game))
-        for play, options in ((TODAY, {}), (CHOSEN, profile)):
-            payoffs = scene.payoffs(game.profile(options))
-            months[play][world] = sum(payoffs.months.values())
-            joint[play][world] = payoffs.joint
-    for key, found in (
-        ("months", months[CHOSEN].values()),
-        ("losses", [-payoff for payoff in joint[CHOSEN].values()]),
-        ("losses_status_quo", [-payoff for payoff in joint[TODAY].values()]),
-    ):
-        ledger.compare(key, list(found), record[key], tolerance=SOLVED)
-    value, bound = record["value"], record["bound"]
-    measure, losses = parse_measure(record["measure"]), -np.array([*joint[CHOSEN].values()])
-    if measure.kind != "regret":  # what is best in each world would have to be found again
-        again = measure.value(losses, np.full(len(losses), 1 / len(losses)))
-        ledger.compare("value", again, value, tolerance=SOLVED)
-    if not bound <= value + SOLVED * max(1.0, abs(value)):
-        ledger.differs("bound", f"at most the value, {value:g}", f"{bound:g}")
-    ledger.raise_any()
-    return WorldsStudy(path, record, months, joint, ledger.largest)
-
-
-def _sweep(path: Path, record: Mapping[str, Any], scenario: Scenario) -> WorldsStudy:
-    import pandas
-
-    if record["cells"] != [{}]:
-        raise ValueError(f"a grid of {len(record['cells'])} cells, where worlds alone are shown")
-    rows = pandas.read_csv(path / ROWS)
-    drawn = pandas.read_csv(path / DRAWN)
-    numbers = [name for name in drawn.columns if name in scenario.parameters]
-    held = rows["profile"].notna() | (rows["play"] == TODAY)
-    ledger = Ledger(str(path / ROWS))
-    months: dict[str, dict[int, float]] = {}
-    joint: dict[str, dict[int, float]] = {}
-    for world, group in rows[rows["months"].notna() & held].groupby("world"):
-        (values,) = drawn.loc[drawn["world"] == world, numbers].to_dict("records")
-        game = build_game(scenario.blueprint, values)
-        scene = World(build_network(game))
-        staked = {f for c in game.controllers for f, stake in c.stakes.items() if stake}
-        for row in group.to_dict("records"):
-            options = json.loads(row["profile"]) if isinstance(row["profile"], str) else {}
-            payoffs = scene.payoffs(game.profile(options))
-            total = sum(amount for front, amount in payoffs.months.items() if front in staked)
-            where = f"world {int(world)} ({row['play']})"
-            ledger.compare(f"{where}.months", total, row["months"], tolerance=SOLVED)
-            ledger.compare(
-                f"{where}.joint_payoff", payoffs.joint, row["joint_payoff"], tolerance=SOLVED
-            )
-            months.setdefault(row["play"], {})[int(world)] = total
-            joint.setdefault(row["play"], {})[int(world)] = payoffs.joint
-    ledger.raise_any()
-    if not months:
-        raise ValueError("no world with an answer")
-    return WorldsStudy(path, record, months, joint, ledger.largest)

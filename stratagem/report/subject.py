@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from games.network import build_network
 from solvers.portfolio import World
@@ -13,9 +14,10 @@ from stratagem.cases import Case, case_of
 from stratagem.figure_parts import play_name
 from stratagem.readback import comparison_of
 from stratagem.records import Comparison, PlayRecord
-from stratagem.report.frontiers import FrontierStudy
-from stratagem.report.studies import WorldsStudy, open_study
+from stratagem.report.studies import Study, open_study
 from stratagem.runs import Run
+
+Kind = TypeVar("Kind")
 
 THREE = {
     "status-quo": "Status quo",
@@ -34,8 +36,7 @@ class Subject:
     audit : of this moment: what the run claims, recomputed from its scenario.
     scene : the run's game, ready to be tried again.
     main : name of the play that the report is about.
-    worlds : studies of many worlds of the same scenario, recomputed as well.
-    frontiers : of the same scenario, recomputed as well.
+    studies : of the same scenario, recomputed as well.
     """
 
     run: Run
@@ -44,8 +45,7 @@ class Subject:
     audit: Audit
     scene: World
     main: str
-    worlds: tuple[WorldsStudy, ...] = ()
-    frontiers: tuple[FrontierStudy, ...] = ()
+    studies: tuple[Study, ...] = ()
 
     @property
     def record(self) -> PlayRecord:
@@ -59,6 +59,10 @@ class Subject:
         said = play_name(self.record, [self.record])
         return known if self.main in known else {**known, self.main: said.capitalize()}
 
+    def of_kind(self, kind: type[Kind]) -> list[Kind]:
+        """Return the studies of one kind."""
+        return [study for study in self.studies if isinstance(study, kind)]
+
     def called(self, section: str, name: str) -> str:
         """Return the title of an entry of the scenario."""
         return self.case.called(section, name)
@@ -69,7 +73,7 @@ def subject_of(run: Run, studies: Sequence[Path] = ()) -> Subject:
 
     Parameters
     ----------
-    studies : folders of portfolios, sweeps over worlds and frontiers of the run's scenario.
+    studies : folders of studies of the run's scenario.
 
     Raises
     ------
@@ -83,7 +87,6 @@ def subject_of(run: Run, studies: Sequence[Path] = ()) -> Subject:
     plays = [record.play for record in comparison.plays]
     last = "coordinated" if "coordinated" in plays else plays[-1]
     best = last.removesuffix(":worst") + ":best"
-    opened = [open_study(path, run.world) for path in studies]
     return Subject(
         run=run,
         case=case_of(run.world),
@@ -91,6 +94,5 @@ def subject_of(run: Run, studies: Sequence[Path] = ()) -> Subject:
         audit=audit,
         scene=scene,
         main=best if best in plays else last,
-        worlds=tuple(one for one in opened if isinstance(one, WorldsStudy)),
-        frontiers=tuple(one for one in opened if isinstance(one, FrontierStudy)),
+        studies=tuple(open_study(path, run.world) for path in studies),
     )

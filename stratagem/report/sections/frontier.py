@@ -18,12 +18,12 @@ from stratagem.report.subject import Subject
 
 def applies(subject: Subject) -> bool:
     """Return whether a frontier stands beside the run."""
-    return bool(subject.frontiers)
+    return bool(subject.of_kind(FrontierStudy))
 
 
 def render(subject: Subject) -> Markup:
     """Return a sentence, the picture and the steps of every such frontier."""
-    return studies_html([_study(subject, study) for study in subject.frontiers])
+    return studies_html([_study(subject, study) for study in subject.of_kind(FrontierStudy)])
 
 
 def _study(subject: Subject, study: FrontierStudy) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from markupsafe import Markup
 from stratagem import words
 from stratagem.figure_parts import COMPARED, rows_of, styled
 from stratagem.report.headline import NOTHING, evader_of
+from stratagem.report.over_worlds import CHOSEN, TODAY, WorldsStudy
 from stratagem.report.parts import chart_html, studies_html, table_html
 from stratagem.report.sections import Section
-from stratagem.report.studies import CHOSEN, TODAY, WorldsStudy
 from stratagem.report.subject import THREE, Subject
 from stratagem.tables import Cell, Column, Table
 
@@ -23,12 +23,12 @@ ENDS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 def applies(subject: Subject) -> bool:
     """Return whether a study of many worlds stands beside the run."""
-    return bool(subject.worlds)
+    return bool(subject.of_kind(WorldsStudy))
 
 
 def render(subject: Subject) -> Markup:
     """Return the distributions of every such study."""
-    return studies_html([_study(subject, study) for study in subject.worlds])
+    return studies_html([_study(subject, study) for study in subject.of_kind(WorldsStudy)])
 
 
 def _study(subject: Subject, study: WorldsStudy) -> dict[str, Any]:
