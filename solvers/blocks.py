@@ -16,7 +16,6 @@ options cost. Module `tangents` computes with them.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import defaultdict
 from collections.abc import Sequence
@@ -125,11 +124,6 @@ class BlockFunctions:
         idle = [()] if any(not points for points, _ in terms) else []
         self.blocks: tuple[tuple[int, ...], ...] = (*separation.blocks, *idle)
         self.choices = self._choices(terms)
-        self._options: list[tuple[int, ...]] = [  # of each choice
-            options
-            for points in self.blocks
-            for options in itertools.product(*(separation.allowed[k] for k in points))
-        ]
         self._settled = [0] * len(separation.allowed)
         for k, place in self._case.items():
             self._settled[k] = separation.allowed[k][place]
@@ -145,10 +139,13 @@ class BlockFunctions:
 
     def profile(self, picked: Sequence[int]) -> Profile:
         """Return the profile of one choice of each block (positions among all choices)."""
+        allowed = self._separation.allowed
         chosen = self._settled.copy()
-        for points, place in zip(self.blocks, picked, strict=True):
-            for k, o in zip(points, self._options[place], strict=True):
-                chosen[k] = o
+        for points, place, first in zip(self.blocks, picked, self.choices.first, strict=False):
+            place -= int(first)
+            for k in reversed(points):
+                place, at = divmod(place, len(allowed[k]))
+                chosen[k] = allowed[k][at]
         return tuple(chosen)
 
     def charged(self, charges: Sequence[Sequence[float]] | Array) -> BlockFunctions:
@@ -156,13 +153,14 @@ class BlockFunctions:
         other = copy(self)
         settled = [float(charges[k][self._settled[k]]) for k in self._case]
         other.constant = self.constant + sum(settled)
-        added = np.zeros(len(self._options))
-        for points, start, end in zip(
-            self.blocks, self.choices.first[:-1], self.choices.first[1:], strict=True
-        ):
+        added = np.zeros(len(self.choices.costs))
+        allowed = self._separation.allowed
+        for points, first in zip(self.blocks, self.choices.first, strict=False):
+            sizes = self._sizes(points)
+            grid = added[first : first + math.prod(sizes)].reshape(sizes)
             for axis, k in enumerate(points):
-                chosen = [options[axis] for options in self._options[start:end]]
-                added[start:end] += np.asarray(charges[k])[chosen]
+                along = [-1 if a == axis else 1 for a in range(len(points))]
+                grid += np.asarray(charges[k])[list(allowed[k])].reshape(along)
         other.choices = self.choices._replace(costs=self.choices.costs + added)
         return other
 
@@ -228,6 +226,9 @@ class BlockFunctions:
 
     def _plain_rows(self, made: _RowMaker) -> list[tuple[tuple[int, ...], int]]:
         """Add the rows of plain routes, those over the same points as one, and return the terms."""
+        from solvers.hull import worthwhile
+
+        harm = self._weights.harm
         alike: dict[tuple[int, ...], list[Route]] = defaultdict(list)
         for route in self._separation.routes:
             alike[self._inner(route.points)].append(route)
@@ -235,14 +236,14 @@ class BlockFunctions:
         for wanted, routes in alike.items():
             terms.append((wanted, made.count))
             tables = [
-                (self._lanes(route, wanted), self._weights.harm * route.capacity)
-                for route in routes
+                (lanes, worthwhile(lanes.factors, lanes.constants), harm * route.capacity)
+                for lanes, route in ((self._lanes(route, wanted), route) for route in routes)
             ]
             for row in range(math.prod(self._sizes(wanted))):
-                for lanes, size in tables:
-                    factors, constants, gains = (table[row] for table in lanes)
-                    kept = _hull(factors, constants)
-                    made.part(factors[kept], constants[kept], gains[kept], size, entry=True)
+                for lanes, worth, size in tables:
+                    kept = worth[row]
+                    factors, constants, gains = (table[row][kept] for table in lanes)
+                    made.part(factors, constants, gains, size, entry=True)
                 made.row()
         return terms
 
@@ -365,29 +366,3 @@ class _RowMaker:
             np.array(self._first),
             private_from,
         )
-
-
-def _hull(factors: Array, constants: Array) -> list[int]:
-    if np.any(constants):
-        return list(range(len(factors)))
-    by_head: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    for j in range(1, len(factors)):
-        by_head[tuple(np.flatnonzero(factors[j, 1:]).tolist())].append(j)
-    kept = [0]
-    for head, members in by_head.items():
-        if len(head) != 1:
-            kept += members
-            continue
-        points = [(-factors[j, 0], factors[j, 1 + head[0]], j) for j in members]
-        upper = [(0.0, 0.0, 0)]
-        for cost, gain, j in sorted(points, key=lambda p: (p[0], -p[1])):
-            if gain <= upper[-1][1]:
-                continue
-            while len(upper) > 1:
-                (c1, g1, _), (c2, g2, _) = upper[-2:]
-                if (gain - g2) * (c2 - c1) < (g2 - g1) * (cost - c2):
-                    break
-                upper.pop()
-            upper.append((cost, gain, j))
-        kept += [j for _, _, j in upper[1:]]
-    return kept
