@@ -6,6 +6,7 @@
     |   +-- ScenarioError     a scenario file, an override or a setting (package scenarios)
     +-- NotCertifiedError     infeasible, or a check did not pass       (exit code 3)
     |   +-- InfeasibleError   no portfolio respects the budgets
+    |   +-- NoPureEquilibriumError  no profile is an equilibrium, or none was met
     +-- LimitError            a limit of time was reached first         (exit code 4)
 
 Messages have one form: *where - what was expected - what was found - what to do*.
@@ -42,6 +43,19 @@ class NotCertifiedError(StratagemError):
 
 class InfeasibleError(NotCertifiedError):
     """No portfolio respects every budget; the message names the ones in conflict."""
+
+
+class NoPureEquilibriumError(NotCertifiedError):
+    """No profile is an equilibrium between the players, or best responses met none.
+
+    Attributes
+    ----------
+    proven : whether it is proven that there is none.
+    """
+
+    def __init__(self, message: str, *, proven: bool = False) -> None:
+        self.proven = proven
+        super().__init__(message)
 
 
 class LimitError(StratagemError):

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from games.errors import LimitError, NotCertifiedError
+from games.errors import LimitError, NoPureEquilibriumError
 from games.layered import Profile
 from solvers.consent import consents
 from solvers.descent import descend, respects_budgets
@@ -108,16 +108,16 @@ def unilateral(
 
     Raises
     ------
-    NotCertifiedError
-        When no pure equilibrium exists (small games) or none was found.
+    NoPureEquilibriumError
+        When no pure equilibrium exists, or none was found.
     LimitError
         When the limit of time passes before any equilibrium is certified.
     """
     game = world.game
     deadline = time.perf_counter() + time_limit
     points = [k for player in players for k in player.points]
-    if math.prod(len(game.points[k].options) for k in points) <= WHOLE:
-        return _whole(world, players, base, points)
+    if is_whole(world, players):
+        return _whole(world, players, base)
     responses = Responses(world, players, gap, deadline, generator)
     methods = ["best responses"]
     begin: list[Profile] = []
@@ -199,9 +199,10 @@ def unilateral(
                 reached.profile, reached.value, responses.regrets(reached.profile)
             )
         if not found and reached.exhausted:
-            raise NotCertifiedError(
+            raise NoPureEquilibriumError(
                 f"unilateral play of {game.name}: expected a pure equilibrium, found that no "
-                "profile is one - this game has none"
+                "profile is one - this game has none",
+                proven=True,
             )
     if not found:
         if time.perf_counter() > deadline:
@@ -209,7 +210,7 @@ def unilateral(
                 f"unilateral play of {game.name}: expected an equilibrium within "
                 f"{time_limit:g} s, found none yet - raise --time-limit"
             )
-        raise NotCertifiedError(
+        raise NoPureEquilibriumError(
             f"unilateral play of {game.name}: expected best responses to settle, found cycles "
             f"from all {len(begin)} starts - the game may have no pure equilibrium"
         )
@@ -379,11 +380,21 @@ def _potential_minimum(
     return None if least is None else least.profile
 
 
-def _whole(
-    world: World, players: Sequence[Player], base: Profile, points: Sequence[int]
-) -> Equilibria:
-    """Return all pure equilibria of a small game by trying every profile."""
+def is_whole(world: World, players: Sequence[Player]) -> bool:
+    """Return whether a game between players is small enough to be tried whole."""
+    points = world.game.points
+    return math.prod(len(points[k].options) for one in players for k in one.points) <= WHOLE
+
+
+def every_regret(
+    world: World, players: Sequence[Player], base: Profile
+) -> dict[Profile, dict[str, float]]:
+    """Return {profile: {player: bn USD a year}}: what each could gain, trying every profile.
+
+    Profiles over a budget, or to which some member of a coalition does not consent, are left out.
+    """
     game = world.game
+    points = [k for player in players for k in player.points]
     limits = Weights(
         (), (), tuple(budget for player in players for budget in budgets_of(game, player)), 0.0
     )
@@ -399,27 +410,38 @@ def _whole(
                 continue
             key = (player.name, _others(player, profile))
             best[key] = max(best.get(key, -math.inf), payoff[player.name])
-    found = []
-    for profile, payoff in payoffs.items():
-        if not all(consents(world, player, profile) for player in players):
-            continue
-        regrets = {
+    return {
+        profile: {
             player.name: best[player.name, _others(player, profile)] - payoff[player.name]
             for player in players
         }
-        if all(regret <= 1e-9 * max(1.0, abs(payoff[name])) for name, regret in regrets.items()):
-            found.append(Equilibrium(profile, world.payoffs(profile).joint, regrets))
+        for profile, payoff in payoffs.items()
+        if all(consents(world, player, profile) for player in players)
+    }
+
+
+def _whole(world: World, players: Sequence[Player], base: Profile) -> Equilibria:
+    """Return all pure equilibria of a small game by trying every profile."""
+    regrets = every_regret(world, players, base)
+    found = [
+        Equilibrium(profile, world.payoffs(profile).joint, regret)
+        for profile, regret in regrets.items()
+        if all(
+            regret[one.name] <= 1e-9 * max(1.0, abs(world.payoff(one, profile))) for one in players
+        )
+    ]
     if not found:
-        raise NotCertifiedError(
-            f"unilateral play of {game.name}: expected a pure equilibrium, found none among all "
-            f"{len(payoffs)} profiles within the budgets - this game has none"
+        raise NoPureEquilibriumError(
+            f"unilateral play of {world.game.name}: expected a pure equilibrium, found none among "
+            f"all {len(regrets)} profiles within the budgets - this game has none",
+            proven=True,
         )
     found.sort(key=lambda equilibrium: -equilibrium.joint)
     return Equilibria(
         tuple(found),
         True,
         "every profile",
-        len(payoffs),
+        len(regrets),
         best_bound=found[0].joint,
         worst_bound=found[-1].joint,
     )

@@ -57,13 +57,34 @@ def general_sum_model(
     box : bounds of the evader's prices.
     cuts : inequalities between options and prices that every choice within the box respects.
     """
-    game = network.game
-    model = pyo.ConcreteModel(name=f"strong duality of {game.name}")
+    model = pyo.ConcreteModel(name=f"strong duality of {network.game.name}")
     allowed = ordered_options(network, weights)
     steps = step_variables(model, allowed)
     add_dual(model, network, box=box, allowed=allowed, steps=steps)
     add_cuts(model, cuts, allowed=allowed, steps=steps)
     add_budgets(model, network, weights, allowed=allowed, steps=steps)
+    loss = add_flows(model, network, members=members, box=box, allowed=allowed, steps=steps)
+    constant, terms = portfolio_cost(weights, allowed, steps)
+    model.objective = pyo.Objective(
+        expr=linear([term for term in terms + loss if term[0]], constant)
+    )
+    return InterdictionModel(model, steps, allowed)
+
+
+def add_flows(
+    model: pyo.ConcreteModel,
+    network: Network,
+    *,
+    members: Sequence[str],
+    box: Box,
+    allowed: Sequence[Sequence[int]],
+    steps: dict[tuple[int, int], pyo.Var],
+) -> Terms:
+    """Add flows that the model's prices prove best; return what the members lose by them.
+
+    That is the harm of what arrives less what the flows earn them, as terms.
+    """
+    game = network.game
     lanes = [
         (lane, option)
         for group in ways(network)
@@ -115,11 +136,7 @@ def general_sum_model(
     )
     paid = [(-factor, variable) for factor, variable in dual_value(model, network)]
     model.flows_match_prices = pyo.Constraint(expr=(0.0, linear(value + paid), None))
-    constant, terms = portfolio_cost(weights, allowed, steps)
-    model.objective = pyo.Objective(
-        expr=linear([term for term in terms + loss if term[0]], constant)
-    )
-    return InterdictionModel(model, steps, allowed)
+    return loss
 
 
 def _is_chosen(

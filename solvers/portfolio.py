@@ -19,7 +19,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -213,7 +213,7 @@ def best_portfolio(
 
     if choices == 1:
         if not respects_budgets(game, weights, base):
-            raise InfeasibleError(_conflict(game, player, weights))
+            raise InfeasibleError(conflict(game, player, weights))
         return finished(base, -math.inf, "nothing to decide", "one portfolio")
     method, why = _method(world, player, choices, aligned=harm is not None)
     if method == "enumeration":
@@ -223,7 +223,7 @@ def best_portfolio(
             default=None,
         )
         if best is None:
-            raise InfeasibleError(_conflict(game, player, weights))
+            raise InfeasibleError(conflict(game, player, weights))
         return finished(best, -math.inf, method, why)
 
     if method == "interdiction":
@@ -237,11 +237,13 @@ def best_portfolio(
             generator=generator,
         )
         if least is None:
-            raise InfeasibleError(_conflict(game, player, weights))
+            raise InfeasibleError(conflict(game, player, weights))
         return finished(least.profile, -least.bound, method, why)
 
+    worth = partial(world.payoff, player)
+
     def loss(profile: Profile) -> float:
-        return -world.payoff(player, profile)
+        return -worth(profile)
 
     ratio = proportion(game, player.members)
     credit = None if ratio is None else optimistic(game, player, replace(weights, harm=ratio))
@@ -255,7 +257,7 @@ def best_portfolio(
         at_least=None if credit is None else partial(_least_loss, world, *credit),
     )
     if first is None:
-        raise InfeasibleError(_conflict(game, player, weights))
+        raise InfeasibleError(conflict(game, player, weights))
     deadline = started + time_limit
     best, bound = first[0], math.inf
     if method == "flow search":
@@ -286,11 +288,10 @@ def best_portfolio(
         credited, constant = credit
         built = bounded_model(world.network, credited, at_most=first[1] + constant)
         forced = world.method == method
-        best, bound = _searched(
-            world,
-            player,
+        best, bound = searched(
             built,
             best,
+            worth=worth,
             constant=constant,
             gap=gap,
             deadline=deadline if forced else started + time_limit / 2,
@@ -302,11 +303,10 @@ def best_portfolio(
     elif world.method is None and method != "flow search":
         why = "stakes lean otherwise than the evader's weights"
     built = general_model(world, player, weights, at_most=-world.payoff(player, best))
-    best, again = _searched(
-        world,
-        player,
+    best, again = searched(
         built,
         best,
+        worth=worth,
         constant=0.0,
         gap=gap,
         deadline=deadline,
@@ -430,12 +430,11 @@ def general_model(
     return general_sum_model(world.network, weights, members=player.members, box=box, cuts=cuts)
 
 
-def _searched(
-    world: World,
-    player: Player,
+def searched(
     built: InterdictionModel,
     first: Profile,
     *,
+    worth: Callable[[Profile], float],
     constant: float,
     gap: float,
     deadline: float,
@@ -444,10 +443,10 @@ def _searched(
 ) -> tuple[Profile, float]:
     """Return the best profile and a bound on all, trying the model's solutions in turn.
 
-    The model's objective, negated and with the constant added, is at least the payoff of every
-    profile. A solution whose payoff falls short of that is cut off and the next one asked for.
+    The model's objective, negated and with the constant added, is at least what every profile is
+    worth. A solution that is worth less than that is cut off and the next one asked for.
     """
-    best, payoff = first, world.payoff(player, first)
+    best, payoff = first, worth(first)
     bound = math.inf
     for _ in range(candidates):
         left = max(1.0, deadline - time.perf_counter())
@@ -457,8 +456,8 @@ def _searched(
         bound = max(payoff, constant - outcome.bound)
         if outcome.objective is not None:
             found = built.profile()
-            if world.payoff(player, found) > payoff:
-                best, payoff = found, world.payoff(player, found)
+            if worth(found) > payoff:
+                best, payoff = found, worth(found)
         closed = bound - payoff <= gap * max(1.0, abs(payoff))
         if closed or outcome.status is Status.LIMIT or time.perf_counter() > deadline:
             return best, bound
@@ -478,7 +477,7 @@ def portfolios(
             yield tuple(changed)
 
 
-def _conflict(game: LayeredGame, player: Player, weights: Weights) -> str:
+def conflict(game: LayeredGame, player: Player, weights: Weights) -> str:
     """Return the message that names the budgets no portfolio respects."""
     short = []
     for points, limit in weights.budgets:

@@ -7,19 +7,17 @@
 
 Read in this order: `cases` (a game with the words for its names), `tables` (how anything shows
 itself), `records` (what a play and a comparison are), `tasks`, `outcomes` and `comparison` (how
-they come about), `refinement` (tiers that refine themselves), `interaction` (what
-layers add to each other), `folders`, `run_tables` and `runs`
-(how they are kept), `ledger`, `claims`, `proofs` and `audit` (what they claim, recomputed),
-`routes`, `margins`, `gaps`, `prose` and `explanation` (what they mean), `figure_parts`, `figures`,
-`drawing`, `flow_values`, `flow_layout` and `flow_map` (pictures), `readback`, `files` and `plots`
-(pictures of a run), `report` (a run as a page), `agreement` (a formula and a solver in one
-picture),
-`overview` (a scenario before it is solved), `portfolios` (one portfolio for many worlds), `studies`
-(many worlds and many changes),
-`finite_games`, `finite_tables` and `verification`
-(finite games from files), `extraction_tables` (finite games from scenarios), `cli`, `commands`,
-`verbs`, `finite_verbs`, `board`, `streams` and `interrupts` (the command line),
-`app` (the same in a browser).
+they come about), `mixed_records` (plays whose portfolios are drawn), `refinement` (tiers that
+refine themselves), `interaction` (what layers add to each other), `folders`, `run_tables` and
+`runs` (how they are kept), `ledger`, `claims`, `proofs`, `mixed_claims` and `audit` (what they
+claim, recomputed), `routes`, `margins`, `gaps`, `prose`, `mixed_explanation` and `explanation`
+(what they mean), `figure_parts`, `figures`, `drawing`, `flow_values`, `flow_layout` and `flow_map`
+(pictures), `readback`, `files` and `plots` (pictures of a run), `report` (a run as a page),
+`agreement` (a formula and a solver in one picture), `overview` (a scenario before it is solved),
+`portfolios` (one portfolio for many worlds), `studies` (many worlds and many changes),
+`finite_games`, `finite_tables` and `verification` (finite games from files), `extraction_tables`
+(finite games from scenarios), `cli`, `commands`, `verbs`, `finite_verbs`, `board`, `streams` and
+`interrupts` (the command line), `app` (the same in a browser).
 
 Nothing is imported before it is asked for, so that help and validation answer at once.
 """

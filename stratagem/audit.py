@@ -8,7 +8,7 @@ by which method it was found are history and are believed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from stratagem.cases import Case, case_of
 from stratagem.claims import SOLVED, Claim, recomputed
 from stratagem.interaction import interaction, subsets
 from stratagem.ledger import Ledger, is_number
+from stratagem.mixed_claims import MixedClaim, mixed_claims
 from stratagem.plain import plain
 from stratagem.proofs import Proof, proof_of
 from stratagem.records import Comparison
@@ -54,6 +55,7 @@ class Audit:
     Attributes
     ----------
     claims, proofs : by play.
+    mixed : plays whose portfolios are drawn, by name.
     lost_share : in the best and the worst unilateral outcome; None where a play for it is missing,
         or where coordination gains nothing.
     largest_difference : of any two numbers that were compared, relative to the larger of 1 and the
@@ -62,6 +64,7 @@ class Audit:
 
     claims: Mapping[str, Claim]
     proofs: Mapping[str, Proof]
+    mixed: Mapping[str, MixedClaim]
     lost_share: tuple[float, float] | None
     largest_difference: float
 
@@ -91,7 +94,7 @@ def account_of(source: Run | Comparison, world: Scenario | LayeredGame | None) -
             f"{source.scenario_hash[:12]}, found {case.name} with hash {case.hash[:12]}"
         )
     said = {"overrides": list(case.overrides), "settings": list(case.settings)}
-    plays = [record.play for record in source.plays]
+    plays = [record.play for record in source.every]
     return Account("", "comparison", case, source.to_json(), said, plays)
 
 
@@ -124,15 +127,18 @@ def audited(account: Account, world: World) -> Audit:
         )
         for name, claim in claims.items()
     }
-    _heading(account, claims, ledger)
+    mixed = mixed_claims(
+        result.get("mixed", []), case=account.case, world=world, gap=float(gap), ledger=ledger
+    )
+    _heading(account, [*claims, *mixed], ledger)
     shares = _shares(account, claims, ledger)
     _layers(account, claims, ledger)
     _grids(account, claims, ledger)
     ledger.raise_any()
-    return Audit(claims, proofs, shares, ledger.largest)
+    return Audit(claims, proofs, mixed, shares, ledger.largest)
 
 
-def _heading(account: Account, claims: Mapping[str, Claim], ledger: Ledger) -> None:
+def _heading(account: Account, plays: Sequence[str], ledger: Ledger) -> None:
     case = account.case
     expected = {
         "scenario": case.name,
@@ -145,7 +151,7 @@ def _heading(account: Account, claims: Mapping[str, Claim], ledger: Ledger) -> N
     }
     for key, value in expected.items():
         ledger.compare(key, value, account.result.get(key))
-    ledger.compare("names of the plays", account.plays, list(claims))
+    ledger.compare("names of the plays", account.plays, list(plays))
 
 
 def _shares(

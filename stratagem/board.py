@@ -17,6 +17,7 @@ from rich.live import Live
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from stratagem.mixed_records import MixedRecord
 from stratagem.records import PLAY_COLUMNS, PlayRecord, play_row
 from stratagem.streams import Streams
 from stratagem.tables import Cell, Table
@@ -35,7 +36,7 @@ class Board:
     def __init__(self, streams: Streams, title: str, plays: Sequence[str], *, silent: bool) -> None:
         self._streams, self._title, self._plays = streams, title, list(plays)
         self._silent = silent
-        self._records: dict[str, PlayRecord] = {}
+        self._records: dict[str, PlayRecord | MixedRecord] = {}
         self._working: dict[str, float] = {}
         self._written = 0
         self._lively = not silent and streams.out.isatty()
@@ -62,9 +63,16 @@ class Board:
             yield
         self._write_ready(all_of_them=True)
 
-    def progress(self, record: PlayRecord) -> None:
-        """Take a finished play."""
+    def progress(self, record: PlayRecord | MixedRecord) -> None:
+        """Take a finished play; mixed play takes the place of the outcomes that there are not."""
         self._records[record.play] = record
+        if record.play not in self._plays:
+            missing = [play for play in self._plays if _belongs(play, record.asked)]
+            self._plays = [
+                record.play if play == missing[0] else play
+                for play in self._plays
+                if play not in missing[1:]
+            ]
         if not (self._lively or self._silent):
             self._write_ready(all_of_them=False)
 

@@ -17,6 +17,7 @@ from solvers.plays import parse_play
 from solvers.portfolio import Method
 from stratagem.cases import Case, case_of
 from stratagem.interaction import GAP, LayerInteraction, interaction, largest_subset, subsets
+from stratagem.mixed_records import MixedRecord, mixed_record
 from stratagem.outcomes import record_of
 from stratagem.records import Comparison, LostShare, PlayRecord, Unsolved
 from stratagem.tasks import Done, Task, cores, finished
@@ -52,7 +53,7 @@ def compare(
     layers: bool | int | None = None,
     method: Method | None = None,
     starts: Sequence[Mapping[str, str]] = (),
-    progress: Callable[[PlayRecord], None] = ignore,
+    progress: Callable[[PlayRecord | MixedRecord], None] = ignore,
     working: Callable[[Sequence[str]], None] = ignore,
 ) -> Comparison:
     """Return certified outcomes of several plays and what is lost by acting alone.
@@ -108,7 +109,7 @@ def solve(
     time_limit: float = TIME_LIMIT,
     gap: float = 1e-6,
     method: Method | None = None,
-    progress: Callable[[PlayRecord], None] = ignore,
+    progress: Callable[[PlayRecord | MixedRecord], None] = ignore,
     working: Callable[[Sequence[str]], None] = ignore,
 ) -> Comparison:
     """Return the certified outcome of one play beside the status quo; parameters as `compare`."""
@@ -187,7 +188,9 @@ class _Settings:
 
     def task(self, play: str, *, after: str | None = None, gap: float | None = None) -> Task:
         wanted = self.gap if gap is None else gap
-        return Task(play, wanted, self.time_limit, self.seed, after, self.method, self.starts)
+        return Task(
+            play, wanted, self.time_limit, self.seed, after, self.method, self.starts, mix=True
+        )
 
 
 class _Study:
@@ -198,7 +201,7 @@ class _Study:
         case: Case,
         settings: _Settings,
         *,
-        progress: Callable[[PlayRecord], None],
+        progress: Callable[[PlayRecord | MixedRecord], None],
         working: Callable[[Sequence[str]], None],
     ) -> None:
         self.case, self.settings = case, settings
@@ -206,6 +209,7 @@ class _Study:
         self.records: dict[str, tuple[PlayRecord, ...]] = {}
         self.bounds: dict[str, float] = {}
         self.failures: dict[str, StratagemError] = {}
+        self.mixed: dict[str, MixedRecord] = {}
 
     def comparison(self, asked: Sequence[str], *, jobs: int, largest: int) -> Comparison:
         game = self.case.game
@@ -245,6 +249,7 @@ class _Study:
             flagged=len(self.case.flagged),
             numbers=len(self.case.parameters),
             titles=self.case.titles,
+            mixed=tuple(self.mixed[name] for name in solved if name in self.mixed),
         )
 
     def _tasks(self, solved: list[str], largest: int) -> list[Task]:
@@ -282,6 +287,10 @@ class _Study:
         name = done.task.play
         if done.failure is not None:
             self.failures[name] = done.failure
+            return
+        if done.mixed is not None:
+            self.mixed[name] = mixed_record(self.case, name, done.mixed)
+            self.progress(self.mixed[name])
             return
         records = [record_of(self.case, name, outcome) for outcome in done.outcomes]
         if name.startswith(_ALWAYS_BOTH) and records[0].play == name:  # the only outcome is both

@@ -3,7 +3,8 @@
 Every start is drawn at random and followed in several moving orders. Each player first improves by
 single changes and then by its proven best response, until nobody gains. What a start ends in says
 how likely an outcome is to be stumbled into; the best and the worst outcome are then proven, for
-the sum or for one controller, as far as time allows.
+the sum or for one controller, as far as time allows. Where no outcome is known, a quarter of the
+time is kept for mixed play.
 """
 
 from __future__ import annotations
@@ -11,29 +12,34 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from games.errors import InputError
+from games.errors import InputError, LimitError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from scenarios.scenario import Scenario
 from solvers.equilibrium import Responses, replaced
 from solvers.extremes import Extreme, extreme
+from solvers.mixed_play import MixedResult, mixed_play
 from solvers.players import Player
 from solvers.plays import parse_play
 from solvers.portfolio import World
 from stratagem import words
 from stratagem.cases import case_of
 from stratagem.comparison import TIME_LIMIT, check_settings, ignore
+from stratagem.mixed_records import MixedRecord, mixed_record
 from stratagem.plain import plain
 from stratagem.tables import Cell, Column, Page, Section, Table
 
 ORDERS = ("listed", "reversed", "shuffled")
 """Who moves after whom: as the scenario lists the controllers, the other way, or drawn anew."""
+
+SHARE_OF_DRAWS = 0.25
+"""Share of the time for mixed play where starts led to no equilibrium."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,7 @@ class EquilibriumMap(Page):
     unsettled : {moving order: starts from which best responses went in cycles, or time was up}.
     none : whether it is proven that there is no equilibrium.
     complete : whether the outcomes are proven to be all equilibria.
+    mixed : what is drawn where no pure equilibrium is known; None where one is.
     """
 
     scenario: str
@@ -95,11 +102,18 @@ class EquilibriumMap(Page):
     worst: End
     none: bool
     complete: bool
+    mixed: MixedRecord | None = None
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def proven(self) -> bool:
-        """Whether nothing about the best and the worst is left open."""
-        return self.none or (self.best.proven and self.worst.proven)
+        """Whether nothing about the best and the worst is left open.
+
+        Where there is no pure equilibrium, whether nobody gains from the mixed play either.
+        """
+        if self.none:
+            return self.mixed is not None and self.mixed.certificate.status == "found"
+        return self.best.proven and self.worst.proven
 
     def sections(self) -> tuple[Section, ...]:
         """Return the map in words and a table."""
@@ -135,7 +149,9 @@ class EquilibriumMap(Page):
             "every moving order."
         )
         table = Table("", columns, rows, note)
-        return (Section("Where best responses end", tuple(sentences), (table,)), *self._options())
+        drawn = () if self.mixed is None else (self.mixed.section(self.titles),)
+        first = Section("Where best responses end", tuple(sentences), (table,))
+        return (first, *self._options(), *drawn)
 
     def _told(self, name: str, end: End) -> str:
         if end.value is None:
@@ -168,6 +184,7 @@ class EquilibriumMap(Page):
     def to_json(self) -> dict[str, Any]:
         """Return the map as plain JSON values."""
         values: dict[str, Any] = plain(self)
+        values.pop("titles")
         return {**values, "proven": self.proven}
 
 
@@ -228,11 +245,22 @@ def equilibrium_map(
             else:
                 reached.setdefault(end, Counter())[order] += 1
     members = names if controller is None else [controller]
-    responses.deadline = started + time_limit
+    until = started + time_limit
+    responses.deadline = until if reached else until - SHARE_OF_DRAWS * time_limit
     known = list(reached)
     ends, complete = _ends(
         scene, players, game, members, known, responses, gap=gap, progress=progress
     )
+    none = not known and ends[0].exhausted
+    mix = (
+        None
+        if known
+        else _mixed(scene, game, none=none, gap=gap, until=until, seed=seed, progress=progress)
+    )
+    if mix is not None and mix.pure is not None and mix.certificate.status == "found":
+        value = sum(mix.payoffs.total[name] for name in members)
+        ends = [replace(end, profile=mix.pure, value=value) for end in ends]
+        known, mix = [mix.pure], None
     outcomes = [
         MapOutcome(
             game.option_names(profile),
@@ -253,9 +281,37 @@ def equilibrium_map(
         unsettled=dict(unsettled),
         best=_end(game, ends[0], gap),
         worst=_end(game, ends[1], gap),
-        none=not known and ends[0].exhausted,
+        none=none,
         complete=complete and bool(known),
+        mixed=None if mix is None else mixed_record(case, "unilateral", mix),
+        titles=case.titles,
     )
+
+
+def _mixed(
+    scene: World,
+    game: LayeredGame,
+    *,
+    none: bool,
+    gap: float,
+    until: float,
+    seed: int,
+    progress: Callable[[str], None],
+) -> MixedResult | None:
+    """Return what is drawn instead of an equilibrium, None where the time is up before."""
+    progress("mixed play")
+    try:
+        return mixed_play(
+            scene,
+            parse_play(game, "unilateral"),
+            none=none,
+            gap=gap,
+            time_limit=max(1.0, until - time.perf_counter()),
+            seed=seed,
+            progress=progress,
+        )
+    except LimitError:
+        return None
 
 
 def _ends(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from games.errors import InputError
 from games.layered import LayeredGame
@@ -19,17 +18,16 @@ from solvers.portfolio import World
 from stratagem.audit import account_of, audited
 from stratagem.gaps import Gap, gaps
 from stratagem.margins import BudgetMargin, PointMargin, budget_margins, point_margins
-from stratagem.plain import plain
-from stratagem.prose import Told, tell
+from stratagem.mixed_explanation import MixedExplanation, mixed_explanation
+from stratagem.prose import Telling, Told, tell
 from stratagem.records import Comparison
 from stratagem.routes import Route, routes
 from stratagem.runs import Run, open_run
 from stratagem.stuck import Stuck, stuck
-from stratagem.tables import Page, Section
 
 
 @dataclass(frozen=True, repr=False)
-class Explanation(Page):
+class Explanation(Telling):
     """What a run means.
 
     Attributes
@@ -64,17 +62,6 @@ class Explanation(Page):
     gaps: tuple[Gap, ...]
     stuck: Stuck | None
     flagged: tuple[str, ...]
-    told: tuple[Section, ...]
-
-    def sections(self) -> tuple[Section, ...]:
-        """Return the explanation in words and tables."""
-        return self.told
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the explanation as plain JSON values."""
-        values: dict[str, Any] = plain(self)
-        told = values.pop("told")
-        return {**values, "words": {part["title"]: part["sentences"] for part in told}}
 
 
 def explain(
@@ -82,7 +69,7 @@ def explain(
     world: Scenario | LayeredGame | None = None,
     *,
     play: str | None = None,
-) -> Explanation:
+) -> Explanation | MixedExplanation:
     """Return what a run means.
 
     Parameters
@@ -105,7 +92,19 @@ def explain(
     scene = World(build_network(case.game))
     audit = audited(account, scene)
     claims = audit.claims
-    chosen = _chosen(list(claims), play)
+    checked = (*claims, *audit.mixed)
+    chosen = _chosen(checked, play)
+    if chosen in audit.mixed:
+        today = claims.get("status-quo")
+        return mixed_explanation(
+            audit.mixed[chosen],
+            case=case,
+            world=scene,
+            run=account.name,
+            today=None if today is None else today.payoffs,
+            checked=checked,
+            largest_difference=audit.largest_difference,
+        )
     claim, proof = claims[chosen], audit.proofs[chosen]
     profile, response = claim.profile, claim.response
     found_gaps: tuple[Gap, ...] = ()
@@ -134,13 +133,14 @@ def explain(
         proof=proof,
         stable=claim.play.stable,
         stuck=stuck(scene, profile, deciding) if claim.play.stable and deciding else None,
+        others=tuple(name for name in checked if name != chosen),
     )
     sections = tell(told)
     return Explanation(
         scenario=case.name,
         run=account.name,
         play=chosen,
-        checked=tuple(claims),
+        checked=checked,
         largest_difference=audit.largest_difference,
         tried_again=proof.whole,
         answer=sections[0].sentences,
@@ -164,8 +164,9 @@ def _chosen(known: Sequence[str], play: str | None) -> str:
         return best if best in known else last
     if play in known:
         return play
-    if f"{play}:best" in known:
-        return f"{play}:best"
+    for end in ("best", "mixed"):
+        if f"{play}:{end}" in known:
+            return f"{play}:{end}"
     raise InputError(
         f"--play {play}: expected one of the plays {', '.join(known)}; found none of that name"
     )

@@ -5,20 +5,39 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from games.payoffs import Payoffs
 from stratagem import words
 from stratagem.cases import Case
 from stratagem.gaps import Gap, WeakPoint
 from stratagem.margins import TOO_SMALL, BudgetMargin, PointMargin
+from stratagem.plain import plain
 from stratagem.proofs import Proof
 from stratagem.routes import Route
 from stratagem.stuck import Stuck
-from stratagem.tables import Cell, Column, Section, Table, Title
+from stratagem.tables import Cell, Column, Page, Section, Table, Title
 
 ROUTES_SHOWN, POINTS_SHOWN, NODES_SHOWN, GAPS_TOLD = 12, 12, 12, 4
 SMALL_PART = 0.01
 """Share of a front's progress below which a route is not listed by itself."""
+
+
+@dataclass(frozen=True, repr=False)
+class Telling(Page):
+    """An explanation whose words are made: `told` holds its sections."""
+
+    told: tuple[Section, ...]
+
+    def sections(self) -> tuple[Section, ...]:
+        """Return the explanation in words and tables."""
+        return self.told
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the explanation as plain JSON values."""
+        values: dict[str, Any] = plain(self)
+        told = values.pop("told")
+        return {**values, "words": {part["title"]: part["sentences"] for part in told}}
 
 
 @dataclass(frozen=True)
@@ -32,6 +51,7 @@ class Told:
     proof : how far the run's certificate of the play was borne out.
     stable : whether the play is an equilibrium between several players.
     stuck : why nobody leaves it, None where it is none.
+    others : names of the other plays of the same run.
     """
 
     case: Case
@@ -48,6 +68,7 @@ class Told:
     proof: Proof
     stable: bool
     stuck: Stuck | None
+    others: tuple[str, ...]
 
 
 def tell(told: Told) -> tuple[Section, ...]:
@@ -489,11 +510,10 @@ def _assumptions(told: Told) -> Section:
     if changed:
         sentences.append(f"Changed from their sources by overrides or settings: "
                          f"{words.listed(changed)}.")  # fmt: skip
-    others = [name for name in told.payoffs if name != told.play]
-    if others:
+    if told.others:
         sentences.append(
             f"Other plays of the same run, which `--play` or `play=` explains: "
-            f"{words.listed(others)}."
+            f"{words.listed(told.others)}."
         )
     return Section("What it rests on", tuple(sentences))
 

@@ -13,6 +13,13 @@ from games.errors import InputError
 from solvers.certificate import Certificate
 from stratagem.cases import case_of
 from stratagem.interaction import LayerInteraction
+from stratagem.mixed_records import (
+    DrawnOutcome,
+    DrawnPortfolio,
+    MixedPlayer,
+    MixedRecord,
+    PureProfiles,
+)
 from stratagem.records import (
     ArcFlow,
     Comparison,
@@ -57,6 +64,7 @@ def comparison_of(run: Run) -> Comparison:
             numbers=result["numbers"],
             titles=case.titles,
             refinement=_refinement(result["refinement"]),
+            mixed=tuple(_mixed(play) for play in result.get("mixed", [])),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
@@ -82,6 +90,26 @@ def _record(play: Mapping[str, Any]) -> PlayRecord:
     fields["consent"] = None if agreed is None else ConsentRecord(**agreed)
     fields["certificate"] = certificate_of(play["certificate"])
     return PlayRecord(**fields)
+
+
+def _mixed(play: Mapping[str, Any]) -> MixedRecord:
+    fields = dict(play)
+    fields["fronts"] = {name: FrontOutcome(**front) for name, front in play["fronts"].items()}
+    fields["certificate"] = certificate_of(play["certificate"])
+    fields["epsilon"] = math.inf if play["epsilon"] is None else play["epsilon"]
+    fields["players"] = tuple(
+        MixedPlayer(
+            one["name"],
+            tuple(one["members"]),
+            one["payoff"],
+            math.inf if one["regret"] is None else one["regret"],
+            tuple(DrawnPortfolio(**portfolio) for portfolio in one["portfolios"]),
+        )
+        for one in play["players"]
+    )
+    fields["draws"] = tuple(DrawnOutcome(**draw) for draw in play["draws"])
+    fields["pure"] = PureProfiles(**play["pure"])
+    return MixedRecord(**fields)
 
 
 def certificate_of(entry: Mapping[str, Any]) -> Certificate:

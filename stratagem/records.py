@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas
 
     from stratagem.interaction import LayerInteraction
+    from stratagem.mixed_records import MixedRecord
 
 
 @dataclass(frozen=True)
@@ -286,6 +287,8 @@ class Comparison(Page):
     titles : {section: {name: title}} of the scenario, for showing.
     flagged, numbers : how many numbers of the scenario rest on memory or on a prior, of how many.
     refinement : how grids of enforcement were refined; None where they were taken as they are.
+    mixed : of the plays without a pure equilibrium, or none that was met, what is drawn instead;
+        they are not among `plays`.
     """
 
     scenario: str
@@ -305,6 +308,7 @@ class Comparison(Page):
     numbers: int
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     refinement: Refinement | None = None
+    mixed: tuple[MixedRecord, ...] = ()
 
     def play(self, name: str) -> PlayRecord:
         """Return the record of a play.
@@ -320,6 +324,11 @@ class Comparison(Page):
         known = ", ".join(record.play for record in self.plays)
         raise InputError(f"comparison: expected one of the plays {known}; found {name!r}")
 
+    @property
+    def every(self) -> tuple[PlayRecord | MixedRecord, ...]:
+        """The records of all plays, those of one profile first."""
+        return (*self.plays, *self.mixed)
+
     def has(self, name: str) -> bool:
         """Return whether a play of this name was solved."""
         return any(record.play == name for record in self.plays)
@@ -333,6 +342,7 @@ class Comparison(Page):
         return {
             "scenario": self.scenario,
             "plays": [record.to_json() for record in self.plays],
+            "mixed": [record.to_json() for record in self.mixed],
             "lost_share": plain(self.lost_share),
             "layer_interaction": plain(self.layer_interaction),
             "refinement": plain(self.refinement),
@@ -373,7 +383,8 @@ class Comparison(Page):
     def plays_table(self) -> Table:
         """Return the table of plays."""
         base = self.plays[0].joint_payoff if self.has("status-quo") else None
-        return Table("", PLAY_COLUMNS, tuple(play_row(record, base) for record in self.plays))
+        rows = tuple(play_row(record, base) for record in self.every)
+        return Table("", PLAY_COLUMNS, rows)
 
     def differences_table(self) -> Table | None:
         """Return the control points where plays differ from the status quo, None where none do.
@@ -441,6 +452,7 @@ class Comparison(Page):
         if differences is not None:
             title = "Who controls what, where it differs from the status quo"
             found.append(Section(title, tables=(differences,)))
+        found += [record.section(self.titles) for record in self.mixed]
         lost = words.lost_share(self)
         if lost:
             found.append(Section("What is lost alone", (lost,)))
@@ -478,7 +490,7 @@ PLAY_COLUMNS = (
 )
 
 
-def play_row(record: PlayRecord, base: float | None) -> tuple[Cell, ...]:
+def play_row(record: PlayRecord | MixedRecord, base: float | None) -> tuple[Cell, ...]:
     """Return a play's row of the table of plays; `base` is the joint payoff of the status quo."""
     return (
         record.play,

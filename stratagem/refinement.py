@@ -29,6 +29,7 @@ from solvers.players import Player, alignment
 from solvers.plays import parse_play
 from solvers.portfolio import Method
 from stratagem.comparison import TIME_LIMIT, World, check_settings, compare, ignore
+from stratagem.mixed_records import MixedRecord
 from stratagem.records import Comparison, GridBound, PlayRecord, Refinement
 
 PARTS = 3
@@ -61,7 +62,7 @@ def refine(
     time_limit: float = TIME_LIMIT,
     gap: float = 1e-6,
     method: Method | None = None,
-    progress: Callable[[PlayRecord], None] = ignore,
+    progress: Callable[[PlayRecord | MixedRecord], None] = ignore,
     working: Callable[[Sequence[str]], None] = ignore,
 ) -> Refined:
     """Return plays solved on a grid fine enough for a tolerance; parameters as `compare`.
@@ -103,7 +104,7 @@ def refine(
         comparison = replace(comparison, time_limit=time_limit)
         refinement = loop.judged(comparison)
         if refinement is not None:
-            for record in comparison.plays:
+            for record in comparison.every:
                 progress(record)
             return Refined(replace(comparison, refinement=refinement), loop.world)
 

@@ -16,7 +16,18 @@ def run_tables(comparison: Comparison, case: Case) -> dict[str, Table]:
         return Table("", tuple(columns), tuple(rows))
 
     plays = comparison.plays
+    every = comparison.every
     money = "bn USD/yr"
+    drawn = {
+        "mixed": table(
+            [Column("play"), Column("player"), Column("portfolio"), Column("probability"),
+             Column("point"), Column("option")],
+            ((r.play, one.name, number, portfolio.probability, point, option)
+             for r in comparison.mixed for one in r.players
+             for number, portfolio in enumerate(one.portfolios, start=1)
+             for point, option in portfolio.options.items()),
+        ),
+    }  # fmt: skip
     return {
         "plays": table(
             [Column("play"), Column("months"), Column("joint_payoff", money),
@@ -26,19 +37,19 @@ def run_tables(comparison: Comparison, case: Case) -> dict[str, Table]:
             ((r.play, r.months, r.joint_payoff, sum(r.outlay.values()), r.certificate.status,
               r.regret, r.certificate.evader_gap, r.certificate.bound_gap,
               r.certificate.violation, r.certificate.joint_bound, r.seconds, r.method)
-             for r in plays),
+             for r in every),
         ),
         "payoffs": table(
             [Column("play"), Column("controller"), *(Column(name, money) for name in
              ("payoff", "harm", "costs", "revenue", "outlay", "regret"))],
             ((r.play, name, r.payoffs[name], r.harm[name], r.costs[name], r.revenue[name],
-              r.outlay[name], r.certificate.regret.get(name)) for r in plays for name in r.payoffs),
+              r.outlay[name], r.certificate.regret.get(name)) for r in every for name in r.payoffs),
         ),
         "fronts": table(
             [Column("play"), Column("front"), Column("months"), Column("quantity"),
              Column("unit")],
             ((r.play, name, front.months, front.quantity, front.unit)
-             for r in plays for name, front in r.fronts.items()),
+             for r in every for name, front in r.fronts.items()),
         ),
         "profile": table(
             [Column("play"), Column("point"), Column("layer"), Column("owner"), Column("option")],
@@ -59,4 +70,5 @@ def run_tables(comparison: Comparison, case: Case) -> dict[str, Table]:
             ((n.name, n.value, n.low, n.high, n.unit, n.source, n.confidence, n.flagged,
               n.changed, n.note) for n in case.parameters.values()),
         ),
+        **(drawn if comparison.mixed else {}),
     }  # fmt: skip

@@ -148,7 +148,7 @@ def _manifest(
         },
         "overrides": list(case.overrides),
         "settings": list(case.settings),
-        "plays": [record.play for record in comparison.plays],
+        "plays": [record.play for record in comparison.every],
         "versions": versions(),
         "seed": comparison.seed,
         "gap": comparison.gap,
@@ -156,7 +156,7 @@ def _manifest(
         "jobs": jobs,
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
-        "seconds": {record.play: record.seconds for record in comparison.plays},
+        "seconds": {record.play: record.seconds for record in comparison.every},
     }
 
 

@@ -8,15 +8,17 @@ start from the profile that it found.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
-from games.errors import LimitError, NotCertifiedError, StratagemError
+from games.errors import LimitError, NoPureEquilibriumError, NotCertifiedError, StratagemError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from solvers.equilibrium import replaced
-from solvers.plays import PlayResult, parse_play, solve_play
+from solvers.mixed_play import MixedResult, mixed_play
+from solvers.plays import Play, PlayResult, parse_play, solve_play
 from solvers.portfolio import Method, World
 from stratagem.interrupts import belong_to_parent
 
@@ -32,6 +34,7 @@ class Task:
     gap, time_limit, seed : as for `solvers.plays.solve_play`.
     method : as for `solvers.portfolio.World`.
     starts : further profiles that are handed over.
+    mix : whether to look for mixed play where there is no pure equilibrium.
     """
 
     play: str
@@ -41,6 +44,7 @@ class Task:
     after: str | None = None
     method: Method | None = None
     starts: tuple[Profile, ...] = ()
+    mix: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Done:
-    """A finished task: its outcomes, or the reason why there are none."""
+    """A finished task: its outcomes, or mixed play, or the reason why there is neither."""
 
     task: Task
     outcomes: tuple[Outcome, ...]
     failure: StratagemError | None = None
+    mixed: MixedResult | None = None
 
 
 def run(game: LayeredGame, task: Task, starts: Sequence[Profile] = ()) -> Done:
@@ -73,21 +78,44 @@ def run(game: LayeredGame, task: Task, starts: Sequence[Profile] = ()) -> Done:
     InputError
         When the task itself is wrong. A play that has no answer is no error here: see `Done`.
     """
-    network = build_network(game)
+    started = time.perf_counter()
+    world = World(build_network(game), method=task.method)
     play = parse_play(game, task.play)
     points = [k for player in play.players for k in player.points]
+    begin = [replaced(game.status_quo, points, [s[k] for k in points]) for s in starts]
+
+    def left() -> float:
+        return max(1.0, task.time_limit - (time.perf_counter() - started))
+
     try:
-        results = solve_play(
-            World(network, method=task.method),
-            play,
-            starts=[replaced(game.status_quo, points, [s[k] for k in points]) for s in starts],
-            gap=task.gap,
-            time_limit=task.time_limit,
-            seed=task.seed,
-        )
+        try:
+            return _solved(world, play, task, begin, task.time_limit)
+        except NoPureEquilibriumError as failure:
+            if not (task.mix and all(player.transfers for player in play.players)):
+                raise
+            mixed = mixed_play(
+                world,
+                play,
+                none=failure.proven,
+                gap=task.gap,
+                time_limit=left(),
+                seed=task.seed,
+            )
+            if mixed.pure is not None and mixed.certificate.status == "found":
+                return _solved(world, play, task, [*begin, mixed.pure], left())
+            return Done(task, (), mixed=mixed)
     except (NotCertifiedError, LimitError) as failure:
         return Done(task, (), failure)
-    pessimist = World(network, rule="pessimistic")
+
+
+def _solved(
+    world: World, play: Play, task: Task, starts: Sequence[Profile], time_limit: float
+) -> Done:
+    """Return the outcomes of a task's play."""
+    results = solve_play(
+        world, play, starts=starts, gap=task.gap, time_limit=time_limit, seed=task.seed
+    )
+    pessimist = World(world.network, rule="pessimistic")
     return Done(
         task,
         tuple(Outcome(one, pessimist.payoffs(one.profile).joint) for one in results),

@@ -310,6 +310,6 @@ def _exit_code(comparison: Comparison) -> int:
     """Return 3 where a play is not certified, 4 where a limit came first, else 0."""
     if any(entry.status != "limit" for entry in comparison.unsolved):
         return NotCertifiedError.exit_code
-    reached = any(record.certificate.status == "limit" for record in comparison.plays)
+    reached = any(record.certificate.status == "limit" for record in comparison.every)
     reached |= comparison.refinement is not None and comparison.refinement.status == "limit"
     return LimitError.exit_code if comparison.unsolved or reached else 0

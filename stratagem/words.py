@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from games.layered import LayeredGame
+    from stratagem.mixed_records import MixedRecord
     from stratagem.records import Comparison, PlayRecord
 
 
@@ -94,7 +95,7 @@ def quantity(amount: float, unit: str) -> str:
     return f"{text} {unit}".rstrip()
 
 
-def certificate(record: PlayRecord) -> str:
+def certificate(record: PlayRecord | MixedRecord) -> str:
     """Return what is proven about a play, short.
 
     What is `found` is an equilibrium whose regret is proven small, while others may exist.
@@ -132,7 +133,7 @@ def consent(record: PlayRecord, titles: Mapping[str, str]) -> tuple[str, ...]:
 
 def certificates(comparison: Comparison) -> str:
     """Return what the words of certificates mean, where one is other than `proven`."""
-    known = {record.certificate.status for record in comparison.plays}
+    known = {record.certificate.status for record in comparison.every}
     meaning = {
         "found": "an equilibrium, but one beyond it may exist, up to any bound in the record",
         "limit": "the time was up before the proof",
@@ -163,6 +164,13 @@ def lost_share(comparison: Comparison) -> str:
     start = comparison.play("status-quo").joint_payoff
     together = comparison.play("coordinated").joint_payoff - start
     best, worst = comparison.lost_share.best, comparison.lost_share.worst
+    drawn = [record for record in comparison.mixed if record.asked == "unilateral"]
+    if drawn and together >= 1e-6 * max(1.0, abs(start)):
+        lost = (start + together - drawn[0].joint_payoff) / together
+        return (
+            f"Coordinated, the controllers gain {money(together)} a year over the status quo; "
+            f"acting alone, by these draws, loses {share(lost)} percent of that."
+        )
     if best is None and worst is None:
         return (
             ""

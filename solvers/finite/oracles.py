@@ -58,7 +58,13 @@ class OracleGame(Protocol):
         """Return any pure profile, one strategy for each player."""
 
     def payoffs(self, profile: Sequence[Hashable]) -> Sequence[float]:
-        """Return what each player earns at a pure profile."""
+        """Return what each player earns at a pure profile.
+
+        Raises
+        ------
+        LimitError
+            When the game has a limit of time of its own and it is over.
+        """
 
     def respond(
         self, player: int, mixtures: Sequence[Mixture], *, time_limit: float | None = None

@@ -122,7 +122,11 @@ def sampled_equilibrium(
             best = mixtures, payoffs, regret
         sizes = tuple(len(known) for known in sample.strategies)
         rounds.append(SampledRound(max(regret), sizes, time.perf_counter() - started))
-        new = [sample.add(i, responses[i].strategy) for i in gainers]
+        try:
+            new = [sample.add(i, responses[i].strategy) for i in gainers]
+        except LimitError:
+            stopped = "limit of time"
+            break
         if not complete and not any(new):
             stopped = "the oracles' bounds leave a regret that their strategies do not gain"
         elif not complete and left() == 0.0:

@@ -24,6 +24,7 @@ from stratagem.app.saving import save
 from stratagem.app.solving import Request, Solving
 from stratagem.comparison import default_plays
 from stratagem.flow_map import flow_map
+from stratagem.mixed_records import MixedRecord
 from stratagem.overview import show
 from stratagem.plots import svg_of
 from stratagem.records import Comparison, PlayRecord
@@ -174,7 +175,7 @@ def _progress() -> None:
         _show(_plays_table(heard.plays))
 
 
-def _plays_table(records: Sequence[PlayRecord]) -> Table:
+def _plays_table(records: Sequence[PlayRecord | MixedRecord]) -> Table:
     columns = (
         Column("play"),
         Column("progress", "months", digits=2),
@@ -199,7 +200,9 @@ def _answer(found: Comparison, world: Scenario) -> None:
         sentences = " ".join(headline(found))
         st.html(f'<p style="font-size: 1.25rem">{html.escape(sentences)}</p>')
     _metrics(found)
-    _show(_plays_table(found.plays))
+    _show(_plays_table(found.every))
+    for record in found.mixed:
+        st.info(" ".join(record.sentences()))
     for one in found.unsolved:
         st.warning(f"{one.play}: {one.status}. {one.message}")
     *drawn, told, assumed = st.tabs([*PICTURES, "In words", "Assumptions"])

@@ -16,6 +16,7 @@ from typing import Any
 
 from games.errors import InputError
 from stratagem.explanation import Explanation
+from stratagem.mixed_records import MixedRecord
 from stratagem.records import Comparison, PlayRecord
 
 TIME_LIMIT = 120.0
@@ -55,7 +56,7 @@ class Heard:
     """
 
     working: list[str] = field(default_factory=list)
-    plays: list[PlayRecord] = field(default_factory=list)
+    plays: list[PlayRecord | MixedRecord] = field(default_factory=list)
     comparison: Comparison | None = None
     explanation: Explanation | None = None
     failure: str | None = None

@@ -49,6 +49,7 @@ def render(subject: Subject) -> Markup:
 def _commands(subject: Subject) -> list[str]:
     comparison, manifest = subject.comparison, subject.run.manifest
     asked = dict.fromkeys(record.asked for record in comparison.plays)
+    asked |= dict.fromkeys(record.asked for record in comparison.mixed)
     asked |= dict.fromkeys(entry.play for entry in comparison.unsolved)
     words = ["stratagem", "compare", subject.case.name, "--plays", *asked]
     if comparison.layer_interaction is None:

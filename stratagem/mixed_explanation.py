@@ -1,0 +1,278 @@
+"""Explaining mixed play: who draws what, what may come of it, and why no single profile holds.
+
+The claims are recomputed before anything is said (`mixed_claims`). Why nobody settles is shown by
+following best changes from the likeliest outcome: of all players the one that gains most moves,
+until a profile comes back or nobody gains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from games.layered import Profile
+from games.payoffs import Payoffs
+from solvers.descent import descend
+from solvers.equilibrium import replaced
+from solvers.extremes import gains
+from solvers.players import Player, weights_of
+from solvers.portfolio import World
+from stratagem import words
+from stratagem.cases import Case
+from stratagem.mixed_claims import MixedClaim
+from stratagem.mixed_records import MixedRecord, mixed_record
+from stratagem.outcomes import months_at_stake
+from stratagem.prose import Telling
+from stratagem.tables import Cell, Column, Section, Table
+
+MOVES = 12
+"""Moves that are followed at most."""
+
+DRAWS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Move:
+    """A change that pays for the player that makes it, against what all others just did.
+
+    Attributes
+    ----------
+    options : {control point: option} that it changes.
+    gain : bn USD a year.
+    """
+
+    player: str
+    options: dict[str, str]
+    gain: float
+
+
+@dataclass(frozen=True, repr=False)
+class MixedExplanation(Telling):
+    """What mixed play in a run means.
+
+    Attributes
+    ----------
+    play : the outcome that is explained.
+    run : name of the run's folder; empty where a comparison in hand was explained.
+    checked, largest_difference, tried_again : as in other explanations.
+    record : the play, recomputed.
+    chase : best changes in turn, from the likeliest outcome on.
+    returns : whether they come back to a profile that was there before.
+    """
+
+    scenario: str
+    run: str
+    play: str
+    checked: tuple[str, ...]
+    largest_difference: float
+    tried_again: tuple[str, ...]
+    answer: tuple[str, ...]
+    record: MixedRecord
+    chase: tuple[Move, ...]
+    returns: bool
+
+
+def mixed_explanation(
+    claim: MixedClaim,
+    *,
+    case: Case,
+    world: World,
+    run: str,
+    today: Payoffs | None,
+    checked: tuple[str, ...],
+    largest_difference: float,
+) -> MixedExplanation:
+    """Return what mixed play means.
+
+    Parameters
+    ----------
+    claim : the play, recomputed.
+    today : payoffs at the status quo, where the run has it.
+    checked, largest_difference : of the audit of the run.
+    """
+    record = mixed_record(case, claim.play.name, claim.result)
+    likeliest = max(claim.result.drawn, key=lambda one: one.probability).profile
+    chase, returns = followed(world, claim.result.players, likeliest)
+    answer = (_against(case, record, today), *record.sentences(), _tried(case, claim))
+    others = tuple(name for name in checked if name != record.play)
+    told = (
+        Section("The answer", answer),
+        Section(
+            "Who draws what",
+            (),
+            (record.portfolios_table(case.titles), record.players_table(case.titles)),
+        ),
+        Section("What may come of it", (), (_outcomes(record),)),
+        _chase(case, chase, returns=returns),
+        Section(
+            "What it rests on",
+            (
+                "Everybody knows the chances, nobody knows another's draw before its own, and "
+                f"{case.evader} sees all that was drawn before it answers.",
+                *(
+                    (f"Other plays of the same run, which `--play` or `play=` explains: "
+                     f"{words.listed(others)}.",)
+                    if others
+                    else ()
+                ),
+            ),
+        ),
+    )  # fmt: skip
+    return MixedExplanation(
+        scenario=case.name,
+        run=run,
+        play=record.play,
+        checked=checked,
+        largest_difference=largest_difference,
+        tried_again=claim.whole,
+        answer=answer,
+        record=record,
+        chase=chase,
+        returns=returns,
+        told=told,
+    )
+
+
+def followed(
+    world: World, players: tuple[Player, ...], start: Profile
+) -> tuple[tuple[Move, ...], bool]:
+    """Return the changes that pay, one after another, and whether they go in a circle."""
+    game = world.game
+    generator = np.random.default_rng(0)
+    profile, seen, moves = start, {start}, list[Move]()
+    while len(moves) < MOVES:
+        best, largest = None, 0.0
+        for one in players:
+            reached = descend(
+                game,
+                weights_of(game, one, profile, harm=0.0),
+                lambda candidate, one=one: -world.payoff(one, candidate),  # type: ignore[misc]
+                starts=[profile],
+                generator=generator,
+            )
+            here = world.payoff(one, profile)
+            if reached is None or not gains(here, -reached[1], 1e-6):
+                continue
+            if -reached[1] - here > largest:
+                best, largest = (one, reached[0]), -reached[1] - here
+        if best is None:
+            return tuple(moves), False
+        one, moved = best
+        changed = [k for k in one.points if moved[k] != profile[k]]
+        moves.append(
+            Move(
+                one.name,
+                {game.points[k].name: game.points[k].options[moved[k]].name for k in changed},
+                largest,
+            )
+        )
+        profile = replaced(profile, changed, [moved[k] for k in changed])
+        if profile in seen:
+            return tuple(moves), True
+        seen.add(profile)
+    return tuple(moves), False
+
+
+def _against(case: Case, record: MixedRecord, today: Payoffs | None) -> str:
+    """Return the finding against the status quo."""
+    text = f"{case.title}, {record.play} play: governments draw what they do."
+    if today is None:
+        return text
+    gain = record.joint_payoff - today.joint
+    months = months_at_stake(case.game, today.months)
+    verb = "gain" if gain >= 0 else "lose"
+    return (
+        f"{text} Against the status quo the controllers together expect to {verb} "
+        f"{words.money(abs(gain))} a year, and {case.evader} is expected to gain "
+        f"{record.months:.2f} months instead of {months:.2f}."
+    )
+
+
+def _tried(case: Case, claim: MixedClaim) -> str:
+    """Return what was tried again."""
+    parts = [
+        "Recomputed from the scenario: every outcome of the draws, the evader's answer to it, and "
+        "what everybody then expects."
+    ]
+    if claim.every_profile:
+        parts.append("Every profile was tried again for what is said of single ones.")
+    if claim.whole:
+        parts.append(
+            f"Every portfolio of {_named(case, claim.whole)} was tried again against the draws."
+        )
+    if claim.partly:
+        parts.append(
+            f"Of {_named(case, claim.partly)} changes of a single point were; that no larger one "
+            "gains more than the regret is the optimiser's proof, by the run's own record."
+        )
+    return " ".join(parts)
+
+
+def _outcomes(record: MixedRecord) -> Table:
+    """Return the outcomes of the draws, the likeliest first."""
+    drawn = [one for one in record.players if len(one.portfolios) > 1]
+    numbers: dict[str, list[Mapping[str, str]]] = {
+        one.name: [portfolio.options for portfolio in one.portfolios] for one in drawn
+    }
+    rows: list[tuple[Cell, ...]] = []
+    for draw in record.draws[:DRAWS_SHOWN]:
+        which = [
+            1
+            + next(
+                place
+                for place, options in enumerate(numbers[one.name])
+                if all(draw.profile[point] == option for point, option in options.items())
+            )
+            for one in drawn
+        ]
+        rows.append((100 * draw.probability, *which, draw.months, draw.joint_payoff))
+    columns = (
+        Column("chance", "%", digits=1),
+        *(Column(one.name, "draw") for one in drawn),
+        Column("progress", "months", digits=2),
+        Column("joint", "bn USD/yr", digits=2),
+    )
+    more = len(record.draws) - DRAWS_SHOWN
+    note = "Numbers of draws are those of the table above, counted for each player."
+    if more > 0:
+        note += f" {more} less likely outcomes are left out."
+    return Table("", columns, tuple(rows), note)
+
+
+def _chase(case: Case, moves: tuple[Move, ...], *, returns: bool) -> Section:
+    """Return why no single profile holds."""
+    sentences = []
+    if not moves:
+        sentences.append("From the likeliest outcome no change that was found gains anything.")
+    else:
+        sentences.append(
+            "If all knew the likeliest outcome, these changes would pay in turn, each for the "
+            "government that gains most by moving alone"
+            + (", and they come back to where they have been." if returns else ".")
+        )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            number,
+            words.listed([case.called("controllers", one) for one in move.player.split("+")]),
+            ", ".join(
+                f"{case.called('points', point)}: {words.option(option)}"
+                for point, option in move.options.items()
+            ),
+            move.gain,
+        )
+        for number, move in enumerate(moves, start=1)
+    )
+    columns = (
+        Column("move"),
+        Column("who"),
+        Column("changes to"),
+        Column("gain", "bn USD/yr", digits=3),
+    )
+    tables = (Table("", columns, rows),) if rows else ()
+    return Section("Why nothing settles", tuple(sentences), tables)
+
+
+def _named(case: Case, names: tuple[str, ...]) -> str:
+    return words.listed([case.called("controllers", name) for name in names])
