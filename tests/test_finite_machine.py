@@ -17,10 +17,11 @@ from games.errors import NotCertifiedError, StratagemError
 from games.normal_form import NormalFormGame, normal_form
 from games.regret import assessment, mixed_profile
 from solvers.finite import lemke_howson, machine
+from solvers.finite.certified import certified
 from solvers.finite.machine_check import LIMITS, certified_row
 from solvers.finite.machine_paths import END, PURE, MachineSearch, found_at_once
 from solvers.finite.machine_vertices import machine_vertices
-from solvers.finite.records import Equilibrium, certified
+from solvers.finite.records import Equilibrium
 from solvers.finite.vertices import all_vertices
 from tests.finite_games import TEXTBOOK, any_bimatrix_games, any_games, random_game
 

@@ -17,7 +17,7 @@ from games.normal_form import NormalFormGame, normal_form
 from games.rational import integers
 from games.regret import assessment, deviation_payoffs, mixed_profile, pure_profile
 from games.scaled import safely_scaled
-from solvers.finite.records import certified
+from solvers.finite.certified import certified
 from tests.finite_games import any_games, random_game
 
 F = Fraction

@@ -17,8 +17,9 @@ import pytest
 from games.errors import GameError, LimitError, StratagemError
 from games.normal_form import normal_form
 from games.regret import pure_profile
+from solvers.finite.certified import certified
 from solvers.finite.limits import Report, within
-from solvers.finite.records import Solution, certified
+from solvers.finite.records import Solution
 
 ROOT = Path(__file__).parent.parent
 GAME = normal_form([[[1, 0], [0, 1]], [[1, 0], [0, 1]]])

@@ -1,8 +1,8 @@
 """Solvers of finite games in normal form; every answer carries its proof.
 
-Read `records` first (what a solver hands back, and the one check through which every equilibrium
-goes), then `limits` (limits of time that hold whatever a library does). After that each question
-can be read by itself; the first name of a line is the one that others call.
+Read `records` first (what a solver hands back), `certified` (the one check through which every
+equilibrium goes), then `limits` (limits of time that hold whatever a library does). After that each
+question can be read by itself; the first name of a line is the one that others call.
 
 Any number of players
     `pure`: all equilibria in pure strategies.

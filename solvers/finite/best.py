@@ -29,12 +29,13 @@ from games.regret import pure_profile
 from games.scaled import between_zero_and_one, spread_of
 from solvers.finite.best_programme import Aim, better_supports
 from solvers.finite.best_response import undominated
+from solvers.finite.certified import certified
 from solvers.finite.correlated import correlated_equilibrium
 from solvers.finite.enumeration import all_equilibria
 from solvers.finite.lemke_howson import one_equilibrium
 from solvers.finite.paths import Paths
 from solvers.finite.pure import pure_profiles
-from solvers.finite.records import Equilibrium, Solution, certified
+from solvers.finite.records import Equilibrium, Solution
 from solvers.finite.support_pair import SupportPair, float_profile
 from solvers.finite.support_vertex import best_of_supports
 from solvers.milp import Status

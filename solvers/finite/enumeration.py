@@ -29,12 +29,13 @@ from numpy.typing import NDArray
 from games.errors import GameError
 from games.normal_form import NormalFormGame
 from solvers.finite.best_response import BestResponses, best_responses, undominated
+from solvers.finite.certified import certified
 from solvers.finite.components import maximal_subsets
 from solvers.finite.integer_vertices import all_vertices_in_integers
 from solvers.finite.labels import fully_labelled, words
 from solvers.finite.machine import work_is_worth
 from solvers.finite.nashpy_first import compared
-from solvers.finite.records import Equilibrium, Solution, certified
+from solvers.finite.records import Equilibrium, Solution
 from solvers.finite.vertices import WIDEST, Vertices, all_vertices
 
 Masks = NDArray[np.uint64]

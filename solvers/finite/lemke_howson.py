@@ -39,11 +39,12 @@ import numpy as np
 from games.errors import GameError, NotCertifiedError
 from games.normal_form import NormalFormGame
 from games.regret import pure_profile
+from solvers.finite.certified import certified
 from solvers.finite.integer_path import integer_path
 from solvers.finite.machine import work_is_worth
 from solvers.finite.paths import Paths
 from solvers.finite.pure import pure_profiles
-from solvers.finite.records import Equilibrium, Solution, certified
+from solvers.finite.records import Equilibrium, Solution
 from solvers.finite.support_pair import exact_profile, float_profile
 from solvers.finite.zero_sum import zero_sum_form, zero_sum_value
 

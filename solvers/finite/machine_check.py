@@ -37,12 +37,12 @@ def certified_row(
     Parameters
     ----------
     row : probabilities of all strategies, player after player.
-    tolerance : as in `records.certified`.
+    tolerance : as in `certified.certified`.
 
     Raises
     ------
     GameError, NotCertifiedError
-        As `records.certified` does.
+        As `certified.certified` does.
     """
     payoffs = game.payoffs
     sizes, bounds = _sizes(payoffs.shape)

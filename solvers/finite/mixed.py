@@ -16,10 +16,11 @@ import numpy as np
 from games.errors import GameError, NotCertifiedError
 from games.normal_form import Floats, NormalFormGame
 from games.regret import pure_profile
+from solvers.finite.certified import certified
 from solvers.finite.indifference import Batch, batch_of, normalised, on_supports, regret_of
 from solvers.finite.logit import Curve
 from solvers.finite.pure import pure_profiles
-from solvers.finite.records import Equilibrium, Solution, certified
+from solvers.finite.records import Equilibrium, Solution
 from solvers.finite.small_supports import small_equilibria
 
 TOLERANCE = 1e-9

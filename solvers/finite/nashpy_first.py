@@ -18,8 +18,9 @@ import numpy as np
 from games.errors import StratagemError
 from games.normal_form import NormalFormGame
 from games.regret import Mixed
+from solvers.finite.certified import certified
 from solvers.finite.limits import within
-from solvers.finite.records import Equilibrium, Solution, certified
+from solvers.finite.records import Equilibrium, Solution
 
 ENUMERATORS = ("vertex_enumeration", "support_enumeration")
 SECONDS = 10.0

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from games.normal_form import NormalFormGame
 from games.regret import pure_profile
-from solvers.finite.records import Equilibrium, Solution, certified
+from solvers.finite.certified import certified
+from solvers.finite.records import Equilibrium, Solution
 
 
 def pure_equilibria(

@@ -1,29 +1,18 @@
-"""What a solver of finite games hands back: equilibria with their regret, and what is claimed.
-
-`certified` is the only way an equilibrium is made: it recomputes the regret from the payoffs, so
-that no answer of a library is passed on unchecked. (`machine_check` does the same, faster.)
-"""
+"""What a solver of finite games hands back: equilibria with their regret, and what is claimed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
 from typing import Any
-
-import numpy as np
 
 from games.errors import NotCertifiedError
 from games.normal_form import NormalFormGame
-from games.regret import Mixed, assessment, mixed_profile
-from solvers.finite.machine import work_is_worth
+from games.regret import Mixed
 
 REGRET = 1e-6
 """Largest regret of a float answer, as a share of the spread of its player's payoffs."""
-
-CHECK_SECONDS = 3e-5
-"""What a check of a small game takes without machine code."""
 
 
 @dataclass(frozen=True)
@@ -111,36 +100,6 @@ class Solution:
     def exact(self) -> bool:
         """Whether every equilibrium holds to the last digit."""
         return all(equilibrium.exact for equilibrium in self.equilibria)
-
-
-def certified(
-    game: NormalFormGame, profile: Sequence[Sequence[Any]], *, tolerance: float = REGRET
-) -> Equilibrium:
-    """Return a profile as an equilibrium, after recomputing its regret.
-
-    Parameters
-    ----------
-    profile : exact profiles must have no regret at all.
-    tolerance : regret allowed to a float profile, as a share of the spread of a player's payoffs.
-
-    Raises
-    ------
-    GameError
-        When the profile is none.
-    NotCertifiedError
-        When somebody would gain by a change.
-    """
-    if work_is_worth(CHECK_SECONDS) and tuple(map(len, profile)) == game.shape:
-        from solvers.finite.machine_check import certified_row
-
-        row = np.array(list(chain.from_iterable(profile)))
-        if row.dtype == np.float64:
-            return certified_row(game, row, tolerance=tolerance)
-    checked = mixed_profile(game, profile)
-    found = assessment(game, checked)
-    exact = isinstance(checked[0][0], Fraction)
-    refuse_regret(game, found.shares, found.regret, 0.0 if exact else tolerance)
-    return Equilibrium(checked, found.payoffs, found.regret)
 
 
 def refuse_regret(

@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 
 from games.errors import NotCertifiedError
 from games.normal_form import Floats, NormalFormGame
+from solvers.finite.certified import certified
 from solvers.finite.indifference import Batch, are_isolated, normalised, on_supports, regret_of
 from solvers.finite.mixed import TOLERANCE, alike
-from solvers.finite.records import Equilibrium, Solution, certified
+from solvers.finite.records import Equilibrium, Solution
 from solvers.finite.small_supports import MARGIN, PLAUSIBLE, is_determined, triples_equilibria
 
 Supports = tuple[tuple[int, ...], ...]

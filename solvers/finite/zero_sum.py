@@ -25,11 +25,12 @@ import numpy as np
 from games.errors import GameError, NotCertifiedError
 from games.normal_form import Floats, NormalFormGame, normal_form
 from games.scaled import between_zero_and_one, spread_of
+from solvers.finite.certified import certified
 from solvers.finite.integer_path import integer_path
 from solvers.finite.interior import interior_play
 from solvers.finite.matrix_play import MatrixPlay, play_of, pure_play
 from solvers.finite.matrix_simplex import simplex_end
-from solvers.finite.records import REGRET, Equilibrium, Solution, certified
+from solvers.finite.records import REGRET, Equilibrium, Solution
 from solvers.finite.support_pair import SupportPair, exact_profile
 
 SIMPLEX_UP_TO = 280
