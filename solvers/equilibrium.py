@@ -175,7 +175,7 @@ def unilateral(
                     joint = world.payoffs(profile).joint
                     found[profile] = Equilibrium(profile, joint, responses.regrets(profile))
     for worst in () if settled else tuple(bounds):
-        if not free or (worst and not found):  # its inequalities allow a player every choice
+        if worst and not found:
             break
         now = time.perf_counter()
         if now >= until:

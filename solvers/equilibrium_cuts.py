@@ -13,6 +13,11 @@ right any prices p bound Z from above, whatever the profile, by a sum over contr
 So with the evader's best prices against (b, a_-i) for p the inequality is linear in the options of
 the others, holds for all equilibria, and is tight where it was made: a profile from which b gains
 is cut off (equilibrium inequalities, dragotto2023, with prices in place of the deviation's flows).
+
+A coalition without transfers may not choose whatever is within its budgets. Of it, two rows are
+known: each member consents, the inequality of a player whose only change is that the coalition
+stands still; and against what all others do in a profile that was looked at, its loss is the
+smallest that it can agree on.
 """
 
 from __future__ import annotations
@@ -99,11 +104,7 @@ def own_best(
     first : a profile whose part is within the player's budgets, bettered one point at a time.
     """
     game = network.game
-    totals = {
-        k: harm * priced.worths[k]
-        + np.array([option.cost + option.economic_cost for option in game.points[k].options])
-        for k in player.points
-    }
+    totals = {k: harm * priced.worths[k] + np.array(_costs(network, k)) for k in player.points}
     outlays = {k: [option.cost for option in game.points[k].options] for k in player.points}
     chosen = list(first)
     budgets = budgets_of(game, player)
@@ -147,23 +148,122 @@ def add_cut(
     deviation : a profile in which the player's part is within its budgets.
     slack : what a player may gain and a profile still count as an equilibrium, bn USD a year.
     """
-    model = built.model
-    game = network.game
     least = own_best(network, player, harm=harm, priced=priced, first=deviation)
-    constant = -harm * priced.constant - least
-    terms: Terms = [(harm * factor, variable) for factor, variable in dual_value(model, network)]
     own = set(player.points)
+    constant, terms = _loss_beyond(
+        built, network, harm=harm, priced=priced, own=own, paid=own, least=least
+    )
+    built.model.no_player_gains.add((None, linear(terms, constant), slack))
+
+
+def add_consent(
+    built: InterdictionModel,
+    network: Network,
+    player: Player,
+    member: str,
+    *,
+    harm: float,
+    still: Profile,
+    priced: PricedValue,
+    slack: float,
+) -> None:
+    """Add what a member of a coalition consents to at one set of prices: `member_agrees`.
+
+    It is the inequality of a player with a single choice: that the coalition stands still.
+
+    Parameters
+    ----------
+    harm : the member's lambda.
+    still : a profile in which the coalition's points are at the status quo.
+    slack : loss that counts as none, bn USD a year.
+    """
+    game = network.game
+    paid = {k for k in player.points if game.points[k].owner == member}
+    least = sum(harm * float(priced.worths[k][still[k]]) for k in player.points)
+    least += sum(_costs(network, k)[still[k]] for k in paid)
+    constant, terms = _loss_beyond(
+        built, network, harm=harm, priced=priced, own=set(player.points), paid=paid, least=least
+    )
+    built.model.member_agrees.add((None, linear(terms, constant), slack))
+
+
+def add_answer(
+    built: InterdictionModel,
+    network: Network,
+    player: Player,
+    *,
+    harm: float,
+    others: Profile,
+    least: float,
+    slack: float,
+) -> None:
+    """Add that against some choices of all others a player loses no more than it has to.
+
+        coalition_answers    cost_S(a) + Lambda [dual value]  <=  least + most |a - others|
+
+    with the difference counted in the others' points, and `most` what the left side exceeds
+    `least` by at most, the evader's prices being the best ones.
+
+    Parameters
+    ----------
+    harm : the player's Lambda.
+    others : a profile; what the player itself does in it is of no matter.
+    least : the smallest loss by which the player can answer it, bn USD a year.
+    slack : loss that counts as none, bn USD a year.
+    """
+    own = set(player.points)
+    terms: Terms = [(harm * factor, price) for factor, price in dual_value(built.model, network)]
+    constant = -least
+    highest = harm * float((network.chord_value * network.chord_width).sum()) - least
+    for k in own:
+        values = [_costs(network, k)[o] for o in built.allowed[k]]
+        constant += values[0]
+        highest += max(values)
+        terms += _stepwise(values, built, k)
+    most = max(0.0, highest)
     for k, options in enumerate(built.allowed):
-        if k in own:
-            values = [
-                game.points[k].options[o].cost + game.points[k].options[o].economic_cost
-                for o in options
-            ]
-        else:
+        if k not in own:
+            away = [0.0 if o == others[k] else -most for o in options]
+            constant += away[0]
+            terms += _stepwise(away, built, k)
+    terms = [term for term in terms if term[0]]
+    built.model.coalition_answers.add((None, linear(terms, constant), slack))
+
+
+def _loss_beyond(
+    built: InterdictionModel,
+    network: Network,
+    *,
+    harm: float,
+    priced: PricedValue,
+    own: set[int],
+    paid: set[int],
+    least: float,
+) -> tuple[float, Terms]:
+    """Return what a profile loses someone beyond what one change of `own` points would, as terms.
+
+    Parameters
+    ----------
+    paid : the points of `own` whose costs it bears.
+    least : what it would lose at these points after the change, at the prices.
+    """
+    constant = -harm * priced.constant - least
+    model = built.model
+    terms: Terms = [(harm * factor, variable) for factor, variable in dual_value(model, network)]
+    for k, options in enumerate(built.allowed):
+        if k not in own:
             values = [-harm * float(priced.worths[k][o]) for o in options]
+        elif k in paid:
+            values = [_costs(network, k)[o] for o in options]
+        else:
+            continue
         constant += values[0]
         terms += _stepwise(values, built, k)
-    model.no_player_gains.add((None, linear([term for term in terms if term[0]], constant), slack))
+    return constant, [term for term in terms if term[0]]
+
+
+def _costs(network: Network, point: int) -> list[float]:
+    return [o.cost + o.economic_cost for o in network.game.points[point].options]
 
 
 def worst_model(network: Network, weights: Weights) -> InterdictionModel:

@@ -8,7 +8,8 @@ search may stop early with a bound. Where no profile is left there is no other e
 at all where none was found.
 
 Inequalities need a player that is aligned. A profile that another player would leave is excluded by
-itself (`profile_is_new`), which is slower but as valid.
+itself (`profile_is_new`), which is slower but as valid. A coalition without transfers is bound by
+what its members consent to, and by its answer to what all others do in every profile looked at.
 """
 
 from __future__ import annotations
@@ -21,7 +22,15 @@ from dataclasses import dataclass
 import pyomo.environ as pyo
 
 from games.layered import Profile
-from solvers.equilibrium_cuts import add_bound, add_cut, priced_value, worst_model
+from solvers.consent import TOLERANCE, consents, standing_still
+from solvers.equilibrium_cuts import (
+    add_answer,
+    add_bound,
+    add_consent,
+    add_cut,
+    priced_value,
+    worst_model,
+)
 from solvers.general_sum import general_sum_model
 from solvers.interdiction import InterdictionModel, linear
 from solvers.milp import Status, solve
@@ -136,6 +145,8 @@ class _Search:
         self._priced = worst and alignment(world.game, self.members) is not None
         self.built = self._model(base, worst=worst)
         self.built.model.no_player_gains = pyo.ConstraintList()
+        self.built.model.member_agrees = pyo.ConstraintList()
+        self.built.model.coalition_answers = pyo.ConstraintList()
         for profile in known:
             self._cut(profile)
             self.built.cut_off(profile)
@@ -153,8 +164,11 @@ class _Search:
             if time.perf_counter() > deadline:
                 return
             best = respond(player, profile)
-            if gains(self.world.payoff(player, profile), best.payoff, self.gap):
+            agreed = consents(self.world, player, profile)
+            if not agreed or gains(self.world.payoff(player, profile), best.payoff, self.gap):
                 movers.append((player, best.profile))
+            if not player.transfers:
+                self._answer(player, profile, best)
         if not movers:
             self._take(profile)
         for moved in (profile, *(moved for _, moved in movers)):
@@ -173,7 +187,9 @@ class _Search:
             add_bound(self.built, priced)
         for player in self.players:
             harm = alignment(self.world.game, player.members)
-            if harm is not None:
+            if not player.transfers:
+                self._consent(player, profile)
+            elif harm is not None:
                 add_cut(
                     self.built,
                     self.world.network,
@@ -183,6 +199,53 @@ class _Search:
                     priced=priced,
                     slack=self.gap * max(1.0, abs(self.world.payoff(player, profile))),
                 )
+
+    def _consent(self, player: Player, profile: Profile) -> None:
+        """Add that every aligned member of a coalition consents, at prices of standing still."""
+        network = self.world.network
+        still = standing_still(self.world, player, profile)
+        priced = priced_value(network, self.world.respond(still))
+        for member in player.members:
+            harm = alignment(self.world.game, [member])
+            if harm is not None:
+                add_consent(
+                    self.built,
+                    network,
+                    player,
+                    member,
+                    harm=harm,
+                    still=still,
+                    priced=priced,
+                    slack=self._tolerance(player, harm),
+                )
+
+    def _answer(self, player: Player, profile: Profile, best: Portfolio) -> None:
+        """Add that an aligned coalition answers what all others do in a profile."""
+        game = self.world.game
+        harm = alignment(game, player.members)
+        if harm is not None:
+            fixed = [
+                game.points[k].options[profile[k]]
+                for k in game.owned(player.members)
+                if k not in player.points
+            ]
+            add_answer(
+                self.built,
+                self.world.network,
+                player,
+                harm=harm,
+                others=profile,
+                least=-best.payoff - sum(o.cost + o.economic_cost for o in fixed),
+                slack=self.gap * max(1.0, abs(best.payoff)) + self._tolerance(player, harm),
+            )
+
+    def _tolerance(self, player: Player, harm: float) -> float:
+        """Return the loss that counts as none to members who consent, at any profile."""
+        network = self.world.network
+        options = [o for k in player.points for o in self.world.game.points[k].options]
+        costs = sum(abs(o.cost + o.economic_cost) for o in options)
+        value = harm * float((network.chord_value * network.chord_width).sum())
+        return TOLERANCE * max(1.0, costs + value)
 
     def _model(self, base: Profile, *, worst: bool) -> InterdictionModel:
         game, network = self.world.game, self.world.network

@@ -260,6 +260,11 @@ def test_the_equilibria_of_the_play_are_those_of_every_profile(
             assert result.certificate.status == "proven"
             end = joint[-1] if result.play.endswith(":best") else joint[0]
             assert result.payoffs.joint == pytest.approx(end, abs=1e-6)
+        bound = result.certificate.joint_bound
+        if bound is not None and result.play.endswith(":best"):
+            assert bound >= joint[-1] - 1e-5
+        elif bound is not None:
+            assert bound <= joint[0] + 1e-5
         if game.owned(names[:2]):
             assert result.consent is not None
             assert min(result.consent.margin.values()) >= -1e-6

@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from games.errors import NotCertifiedError
+from games.errors import InfeasibleError, NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from scenarios.instances import load_instance
 from solvers import equilibrium
-from solvers.equilibrium import unilateral
+from solvers.equilibrium import Equilibria, unilateral
 from solvers.equilibrium_cuts import own_best, priced_value
 from solvers.extremes import Extreme, extreme
 from solvers.players import Player, alignment, player
+from solvers.plays import parse_play
 from solvers.portfolio import Portfolio, World, best_portfolio
 from tests.builders import Traits, any_game, small_game, small_games
 from tests.oracle import Oracle
@@ -170,3 +171,41 @@ def test_two_governments_with_eleven_points_have_both_ends_proven() -> None:
     assert best.joint > worst.joint
     for one in (best, worst):
         assert max(one.regrets.values()) <= 1e-6 * abs(one.joint)
+
+
+def agrees_where_members_consent(seed: int) -> bool:
+    """Hold the ends of a coalition without transfers against every profile; False for no game."""
+    game = small_game(random.Random(seed), Traits(aligned=seed % 4 > 0, largest=81))
+    names = [controller.name for controller in game.controllers]
+    if len(names) < 3:
+        return False
+    play = parse_play(game, f"coalition:{names[0]},{names[1]}:no-transfers")
+    players = [one for one in play.players if one.points]
+    if len(players) < 2 or players[0].transfers:
+        return False
+
+    def solved() -> Equilibria:
+        world = World(build_network(game))
+        generator = np.random.default_rng(0)
+        return unilateral(world, players, game.status_quo, generator=generator)
+
+    try:
+        whole = solved()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(equilibrium, "WHOLE", 0)
+            bounded = solved()
+    except InfeasibleError:  # against some choice of the others, members agree on nothing
+        return False
+    assert whole.complete
+    assert bounded.best_bound == pytest.approx(whole.best_bound, abs=1e-5)
+    assert bounded.worst_bound == pytest.approx(whole.worst_bound, abs=1e-5)
+    return True
+
+
+def test_best_and_worst_by_consent_are_those_of_every_profile() -> None:
+    assert sum(agrees_where_members_consent(seed) for seed in range(16)) >= 3
+
+
+@pytest.mark.slow
+def test_best_and_worst_by_consent_are_those_of_every_profile_in_more_games() -> None:
+    assert sum(agrees_where_members_consent(seed) for seed in range(16, 60)) >= 8
