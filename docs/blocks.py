@@ -52,6 +52,7 @@ def formulation() -> dict[str, Callable[[], str]]:
         "evader-dual": lambda: _code(formulas.model(specification.evader_dual())),
         "interdiction": lambda: _code(formulas.model(specification.interdiction())),
         "strong-duality": lambda: _code(formulas.model(specification.strong_duality())),
+        "consent": lambda: _code(formulas.rows([specification.consent()])),
     }
 
 

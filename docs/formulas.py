@@ -151,18 +151,24 @@ def definitions(found: Sequence[Definition]) -> list[str]:
 
 def model(found: Model) -> list[str]:
     """Return a model as lines: its objective, its constraints by name, its definitions."""
-    lines = [*_wrapped(f"{found.sense}    {text(found.objective)}", 12), ""]
-    widest = max(len(row.name) for row in found.rows)
-    longest = max(len(_relation(row)) for row in found.rows)
-    for row in found.rows:
+    lines = [*_wrapped(f"{found.sense}    {text(found.objective)}", 12), "", *rows(found.rows)]
+    if found.definitions:
+        lines += ["", *definitions(found.definitions)]
+    return lines
+
+
+def rows(found: Sequence[Row]) -> list[str]:
+    """Return constraints as lines, by name."""
+    lines = []
+    widest = max(len(row.name) for row in found)
+    longest = max(len(_relation(row)) for row in found)
+    for row in found:
         shown = f"{row.name:<{widest}}   {_relation(row)}"
         if row.price is not None:
             shown = f"{shown:<{widest + 3 + longest}}   price {text(row.price)}"
         lines += _wrapped(shown, widest + 3)
         if row.note:
             lines.append(" " * (widest + 3) + f"({row.note})")
-    if found.definitions:
-        lines += ["", *definitions(found.definitions)]
     return lines
 
 

@@ -126,10 +126,15 @@ def minus(*factors: sp.Expr) -> sp.Expr:
     return sp.Mul(sp.Integer(-1), *factors, evaluate=False)
 
 
-def _in_steps(table: sp.IndexedBase) -> sp.Expr:
-    """Return what the option in force at point k adds, as its first value and its steps."""
-    rises = plus(table[k, o], minus(table[k, o - 1]))
-    return plus(table[k, 0], total(times(rises, y[k, o]), o, "steps", k))
+def _in_steps(table: sp.IndexedBase, *before: sp.Symbol) -> sp.Expr:
+    """Return what the option in force at point k adds, as its first value and its steps.
+
+    Parameters
+    ----------
+    before : indices of the table before those of point and option.
+    """
+    rises = plus(table[(*before, k, o)], minus(table[(*before, k, o - 1)]))
+    return plus(table[(*before, k, 0)], total(times(rises, y[k, o]), o, "steps", k))
 
 
 def _dual_value() -> sp.Expr:
@@ -382,4 +387,20 @@ def strong_duality() -> Model:
                 _dual_value(),
             ),
         ),
+    )
+
+
+def consent() -> Row:
+    """Return what each member i of a coalition without transfers adds (`solvers.consent`).
+
+    It stands beside the rows of `interdiction` or `strong_duality`.
+    """
+    own, harms = sp.IndexedBase("own"), sp.IndexedBase("lambda")
+    credit, least = sp.IndexedBase("credit"), sp.IndexedBase("least")
+    return Row(
+        "member_consents",
+        plus(total(_in_steps(own, i), k, "points"), times(harms[i], _dual_value())),
+        "<=",
+        plus(credit[i], minus(least[i])),
+        (i,),
     )

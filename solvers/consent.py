@@ -162,7 +162,7 @@ def best_by_consent(
     else:
         built = portfolio.general_model(world, player, weights, at_most=found[1])
         constant, method = 0.0, "strong duality"
-    _add_consent(world, player, built, base)
+    add_consent(world, player, built, base)
     return finished(
         *_searched(
             world,
@@ -178,7 +178,7 @@ def best_by_consent(
     )
 
 
-def _add_consent(world: World, player: Player, built: InterdictionModel, base: Profile) -> None:
+def add_consent(world: World, player: Player, built: InterdictionModel, base: Profile) -> None:
     """Add the row of each member."""
     game, model = world.game, built.model
     model.member_consents = pyo.ConstraintList()

@@ -156,7 +156,7 @@ def add_cut(
     built.model.no_player_gains.add((None, linear(terms, constant), slack))
 
 
-def add_consent(
+def add_agreement(
     built: InterdictionModel,
     network: Network,
     player: Player,

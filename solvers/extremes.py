@@ -24,9 +24,9 @@ import pyomo.environ as pyo
 from games.layered import Profile
 from solvers.consent import TOLERANCE, consents, standing_still
 from solvers.equilibrium_cuts import (
+    add_agreement,
     add_answer,
     add_bound,
-    add_consent,
     add_cut,
     priced_value,
     worst_model,
@@ -208,7 +208,7 @@ class _Search:
         for member in player.members:
             harm = alignment(self.world.game, [member])
             if harm is not None:
-                add_consent(
+                add_agreement(
                     self.built,
                     network,
                     player,

@@ -25,10 +25,12 @@ from games.layered import LayeredGame
 from games.network import Network, build_network
 from games.payoffs import earnings, payoffs
 from games.specification import Model
+from solvers.consent import TOLERANCE, add_consent, disagreement
 from solvers.evader import Evader
 from solvers.general_sum import general_sum_model
 from solvers.interdiction import InterdictionModel, interdiction_model
-from solvers.players import player, stake, weights_of
+from solvers.players import least_harm, player, stake, weights_of
+from solvers.portfolio import World, optimistic
 from solvers.prices import Box, Weights, first_box
 from solvers.relaxation import MixedCut, Relaxation
 from tests.builders import any_game
@@ -442,3 +444,46 @@ def test_the_constraints_of_strong_duality_are_those_of_the_specification(
     assert parts == found - {"chord_has_its_width"}, "a constraint without its specification"
     value = -pyo.value(built.model.objective)
     assert value == pytest.approx(point.value(model.objective), rel=1e-9, abs=1e-9)
+
+
+@randomly
+@given(game=games, rng=randoms)
+def test_members_consent_as_the_specification_says(game: LayeredGame, rng: random.Random) -> None:
+    network, weights, box, cuts, names = prepared(game, rng)
+    if rng.random() < 0.5:
+        built = interdiction_model(network, weights, box=box, cuts=cuts)
+    else:
+        built = general_sum_model(network, weights, members=names, box=box, cuts=cuts)
+    world = World(network)
+    coalition = player(game, names, transfers=False)
+    add_consent(world, coalition, built, game.status_quo)
+    drawn(built.model, network, box, rng)
+    harms = [least_harm(game, [name]) for name in names]
+    alone = [replace(coalition, members=(name,)) for name in names]
+    credited = [
+        optimistic(game, one, weights_of(game, one, game.status_quo, harm=harm))
+        for one, harm in zip(alone, harms, strict=True)
+    ]
+    payoffs_now = disagreement(world, coalition, game.status_quo)
+    plain = portfolio_point(built, network, weights, box, cuts, [])
+    letters = {
+        **plain.letters,
+        "own": lambda i, k, o: credited[i][0].options[k][built.allowed[k][o]],
+        "lambda": lambda i: harms[i],
+        "credit": lambda i: credited[i][1],
+        "least": lambda i: payoffs_now[names[i]] - TOLERANCE * max(1.0, abs(payoffs_now[names[i]])),
+    }
+    point = Point(letters, plain.sets, plain.corners)
+    bound = [  # a member whom nothing concerns needs no row
+        i
+        for i in range(len(names))
+        if harms[i]
+        or any(
+            credited[i][0].options[k][o] != credited[i][0].options[k][options[0]]
+            for k, options in enumerate(built.allowed)
+            for o in options
+        )
+    ]
+    row = specification.consent()
+    assert row.name == "member_consents"
+    same(slacks(built.model.member_consents), [point.slack(row, (i,)) for i in bound])
