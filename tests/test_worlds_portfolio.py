@@ -20,8 +20,9 @@ from solvers.players import player
 from solvers.portfolio import World, best_portfolio
 from solvers.worlds.certificate import WorldsCertificate, certify_worlds
 from solvers.worlds.measures import Measure, parse_measure
-from solvers.worlds.optimum import BestForWorlds, best_for_worlds
+from solvers.worlds.optimum import best_for_worlds
 from solvers.worlds.problem import ManyWorlds
+from solvers.worlds.record import BestForWorlds
 from solvers.worlds.replication import replication
 from tests.builders import Traits, small_game
 

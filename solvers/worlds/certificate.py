@@ -21,7 +21,7 @@ from solvers.certificate import BUDGET_TOLERANCE, EVADER_TOLERANCE, evaluated
 from solvers.evader import Evader
 from solvers.players import Player, alignment, budgets_of
 from solvers.worlds.measures import Array
-from solvers.worlds.optimum import BestForWorlds
+from solvers.worlds.record import BestForWorlds
 
 LOSS_TOLERANCE = 1e-5
 """Largest difference between a loss that was claimed and the recomputed one, as a share."""

@@ -140,7 +140,7 @@ def agreeing(
         inside = np.clip((before.weights[members] - least) / (rest * caps), 1e-3, 1 - 1e-3)
         start = np.concatenate([start, spread * np.log(inside / (1 - inside))])
     found = minimize(
-        slope, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 20}
+        slope, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 10}
     )
     moving, raw = unpacked(found.x)
     weights = least + rest * moving

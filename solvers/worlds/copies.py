@@ -12,14 +12,14 @@ and the bound, which is proven.
 
 A world whose dual comes apart (`solvers.separation`) finds good portfolios by turns between the
 prices of the evader and the best portfolio at these prices, from the prices of good portfolios and
-others near them; its bound is a search over prices. Other worlds descend and solve a MILP.
+others near them; its bound is a search over prices, which can rest and go on (`proofs`). Other
+worlds descend and solve a MILP. Every answer has a bound: at first the relaxation's.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -34,8 +34,8 @@ from solvers.minimum import minimum
 from solvers.prices import Weights, first_box
 from solvers.relaxation import Relaxation
 from solvers.separation import separated
-from solvers.tightening import tightened
 from solvers.worlds.problem import WorldProblem
+from solvers.worlds.proofs import Floors, PriceProof
 
 Array = NDArray[np.float64]
 
@@ -51,9 +51,6 @@ TURNED = 4
 TOLD = 150
 """Portfolios that are told: those that cost least under the charges."""
 
-CROWD = 200_000
-"""Open boxes from which a search over prices is given up for a MILP."""
-
 
 @dataclass(frozen=True, eq=False)
 class Question:
@@ -65,8 +62,10 @@ class Question:
     charges : shape (points, options), bn USD a year.
     common : the portfolio that all worlds are to agree on; it and its neighbours are looked at.
     starts : further portfolios to start from.
-    tolerance : bn USD a year by which the bound may miss the best portfolio; None for no bound.
-    until : `time.time()` from which no search goes on.
+    tolerance : bn USD a year, the finest that the bound will be taken to under these charges; None
+        for the bound that is at hand.
+    enough : bn USD a year by which the bound may miss the best portfolio for now.
+    until : `time.time()` from which nothing is searched.
     """
 
     world: int
@@ -74,6 +73,7 @@ class Question:
     common: Profile
     starts: tuple[Profile, ...] = ()
     tolerance: float | None = None
+    enough: float = 0.0
     until: float = np.inf
 
 
@@ -85,7 +85,7 @@ class Answer:
     ----------
     profile : the best portfolio found under the charges.
     value : its loss with its charges, bn USD a year.
-    bound : what no portfolio's loss with charges is below; minus infinity if it was not asked for.
+    bound : what no portfolio's loss with charges is below, from all that was proven so far.
     known : portfolios and their losses without charges, the best under the charges first.
     """
 
@@ -141,6 +141,8 @@ class Copy:
         self._generator = np.random.default_rng(0)
         self._losses: dict[Profile, float] = {}
         self._near: set[Profile] = set()
+        self._floors = Floors(problem.weights.allowed)
+        self._proof: tuple[Array, PriceProof] | None = None
         self._separation = separated(problem.network, problem.weights.allowed)
         if self._separation is not None:
             from solvers.blocks import BlockFunctions
@@ -158,11 +160,28 @@ class Copy:
                 for costs, row in zip(self._problem.weights.options, charges, strict=True)
             ),
         )
-        self._look_around(question.common)
+        if not self._floors:
+            plain = Relaxation(self._network, self._problem.weights, first_box(self._network))
+            self._floors.add(np.zeros_like(charges), plain.value() - self._problem.constant)
 
         def value(profile: Profile) -> float:
             return self._loss(profile) + float(charges[range(len(profile)), profile].sum())
 
+        found = self._found(question, weights, value)
+        if question.tolerance is not None and time.time() < question.until:
+            found, bound = self._bounded(question, weights, found, value, question.tolerance)
+            self._floors.add(charges, bound)
+        known = tuple((one, self._losses[one]) for one in self._told(charges))
+        return Answer(question.world, *found, min(found[1], self._floors.under(charges)), known)
+
+    def _found(self, question: Question, weights: Weights, value: _Value) -> tuple[Profile, float]:
+        """Return the best portfolio under charges that turns and descent find in time."""
+        charges = question.charges
+        value(question.common)
+        known = min([self._told(charges)[0], *question.starts], key=value)
+        if time.time() >= question.until or self._at_hand(question) is not None:
+            return known, value(known)
+        self._look_around(question.common)
         starts = [question.common, *question.starts]
         if self._separation is not None:
             starts += self._told(charges)[:TURNED]
@@ -176,14 +195,15 @@ class Copy:
             rounds=1 if self._separation is not None else 4,
         )
         assert found is not None  # the common portfolio is within the budgets
-        profile, reached = found
-        bound = -np.inf
-        if question.tolerance is not None:
-            profile, reached, bound = self._bounded(
-                question, weights, found, value, question.tolerance
-            )
-        known = tuple((one, self._losses[one]) for one in self._told(charges))
-        return Answer(question.world, profile, reached, bound, known)
+        return found
+
+    def _at_hand(self, question: Question) -> PriceProof | None:
+        """Return the search that has begun under the same charges, where it can be taken on."""
+        if self._proof is None or question.tolerance is None:
+            return None
+        charges, proof = self._proof
+        same = np.array_equal(charges, question.charges)
+        return proof if same and proof.tolerance <= question.tolerance * (1 + 1e-9) else None
 
     def _loss(self, profile: Profile) -> float:
         loss = self._losses.get(profile)
@@ -258,29 +278,24 @@ class Copy:
         found: tuple[Profile, float],
         value: _Value,
         tolerance: float,
-    ) -> tuple[Profile, float, float]:
-        """Return the best portfolio, its value and a bound within a tolerance."""
+    ) -> tuple[tuple[Profile, float], float]:
+        """Return the best portfolio with its value, and a bound within what is enough."""
+        bound, enough = -np.inf, max(question.enough, tolerance)
+        if self._separation is not None:
+            found, bound = self._searched(question, weights, found, value, tolerance)
+            if found[1] - bound <= enough * (1 + 1e-9) + 1e-9:
+                return found, bound
         left = question.until - time.time()
-        if self._separation is not None and left > 0:
-            searched = self._searched(question, weights, found, value, tolerance)
-            if searched[1] - searched[2] <= tolerance * (1 + 1e-9) + 1e-9:
-                return searched
-            found, bound = searched[:2], searched[2]
-            left = question.until - time.time()
-        else:
-            bound = -np.inf
-        constant = self._problem.constant
         if left <= 0:
-            box = first_box(self._network)
-            relaxed = Relaxation(self._network, weights, box).value() - constant
-            return *found, min(found[1], max(bound, relaxed))
+            return found, bound
+        constant = self._problem.constant
         size = max(1e-9, abs(found[1] + constant))
         proven = minimum(
             self._network,
             weights,
             evader=self._evader,
             starts=[found[0]],
-            gap=tolerance / size,
+            gap=enough / size,
             time_limit=left,
             generator=self._generator,
         )
@@ -288,7 +303,7 @@ class Copy:
         bound = max(bound, proven.bound - constant)
         if value(proven.profile) < found[1]:
             found = (proven.profile, value(proven.profile))
-        return *found, min(bound, found[1])
+        return found, min(bound, found[1])
 
     def _searched(
         self,
@@ -297,35 +312,28 @@ class Copy:
         found: tuple[Profile, float],
         value: _Value,
         tolerance: float,
-    ) -> tuple[Profile, float, float]:
-        """Search the prices."""
-        from solvers.price_search import PriceSearch
-
+    ) -> tuple[tuple[Profile, float], float]:
+        """Search the prices, from where the search under the same charges rests."""
         assert self._separation is not None
         constant = self._problem.constant
-        profile, reached = found
-        nodes = list(self._separation.coordinates)
-        box = tightened(
-            self._network,
-            weights,
-            box=first_box(self._network),
-            at_most=reached + constant,
-            nodes=nodes,
-            rounds=1,
+        proof = self._at_hand(question)
+        if proof is None:
+            proof = PriceProof(
+                self._network,
+                weights,
+                [one.charged(question.charges) for one in self._functions],
+                list(self._separation.coordinates),
+                found=(found[0], found[1] + constant),
+                tolerance=tolerance,
+            )
+            self._proof = question.charges, proof
+        proof.advance(
+            lambda profile: value(profile) + constant,
+            self._affords,
+            enough=max(question.enough, tolerance),
+            until=question.until,
         )
-        search = PriceSearch(
-            [one.charged(question.charges) for one in self._functions],
-            np.array([box.money_low, *box.node_low[nodes]]),
-            np.array([box.money_high, *box.node_high[nodes]]),
-        )
-        with ThreadPoolExecutor(1) as threads:
-            while 0 < len(search) < CROWD and time.time() < question.until:
-                for one in search.advance(reached + constant - tolerance, threads):
-                    promising = one.reached - constant < reached + tolerance
-                    tried = (one.must_be_tried or promising) and self._affords(one.profile)
-                    if tried and value(one.profile) < reached:
-                        profile, reached = one.profile, value(one.profile)
-        return profile, reached, min(reached, search.bound - constant)
+        return (proof.profile, proof.reached - constant), proof.bound - constant
 
 
 class _Value(Protocol):

@@ -25,8 +25,9 @@ import numpy as np
 from games.layered import Profile
 from solvers.worlds.copies import Crew, in_turn
 from solvers.worlds.measures import Array, Measure
-from solvers.worlds.optimum import ENOUGH, Progress, best_for_worlds
+from solvers.worlds.optimum import ENOUGH, best_for_worlds
 from solvers.worlds.problem import ManyWorlds
+from solvers.worlds.record import Progress
 
 SOLVED = 9
 """Blends that are solved, at most."""

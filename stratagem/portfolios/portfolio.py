@@ -19,8 +19,9 @@ from scenarios.worlds import Method, Worlds, sample
 from solvers.worlds.certificate import certify_worlds
 from solvers.worlds.copies import Crew
 from solvers.worlds.measures import Array, parse_measure
-from solvers.worlds.optimum import BestForWorlds, Progress, best_for_worlds
+from solvers.worlds.optimum import best_for_worlds
 from solvers.worlds.problem import ManyWorlds
+from solvers.worlds.record import BestForWorlds, Progress
 from solvers.worlds.replication import Replication, replication
 from stratagem.cases import case_of
 from stratagem.comparison import check_settings, ignore

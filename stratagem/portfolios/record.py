@@ -12,7 +12,7 @@ from games.layered import LayeredGame
 from games.payoffs import Payoffs
 from solvers.worlds.certificate import WorldsCertificate
 from solvers.worlds.measures import Array
-from solvers.worlds.optimum import Alone, BestForWorlds
+from solvers.worlds.record import Alone, BestForWorlds
 from solvers.worlds.replication import Replication
 from stratagem import words
 from stratagem.plain import plain

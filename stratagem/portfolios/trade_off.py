@@ -22,8 +22,8 @@ from solvers.certificate import EVADER_TOLERANCE
 from solvers.worlds.certificate import certify_worlds
 from solvers.worlds.front import Front, front
 from solvers.worlds.measures import Measure
-from solvers.worlds.optimum import BestForWorlds, Progress
 from solvers.worlds.problem import ManyWorlds
+from solvers.worlds.record import BestForWorlds, Progress
 from stratagem import words
 from stratagem.cases import case_of
 from stratagem.comparison import check_settings, ignore

@@ -16,7 +16,7 @@ from stratagem.folders import check_folder
 from stratagem.streams import Streams
 
 if TYPE_CHECKING:
-    from solvers.worlds.optimum import Progress
+    from solvers.worlds.record import Progress
     from stratagem.commands.parameters import Changes, Solving, SolvingSteps
 
 
@@ -88,7 +88,7 @@ def frontier(
         )
     if solving.jobs is not None:
         raise InputError("jobs: expected with worlds alone, for steps are walked one after another")
-    from solvers.worlds.optimum import Progress
+    from solvers.worlds.record import Progress
     from stratagem.drawing import KINDS, encoded
     from stratagem.files import check_file, write_file
     from stratagem.portfolios.frontier_record import GAP

@@ -1,0 +1,252 @@
+"""Worlds that come to agree: charges in rounds, then a proof that may stop at any time.
+
+In a round every world tells which portfolios are good under its charges (`copies`), the charges
+follow from these (`charges`), and what the copies choose is tried in all worlds. Where nothing
+better turns up, the bound is proven in every world that counts. Each answer comes with a bound that
+holds under its charges, so that the weighted sum of all is a bound at any time, and only rises:
+
+1. before a proof, what an earlier proof or the relaxation of the world says, moved to the charges;
+2. a search in each world to `COARSE` times what it may miss, which rests there;
+3. the same searches go on, the widest gaps first, until the worlds together are within the gap.
+
+If some world does better than was known and the gap stays open, rounds go on from there.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from games.layered import Profile
+from solvers.separation import separated
+from solvers.worlds.charges import Charged, agreeing, uncharged
+from solvers.worlds.copies import Answer, Ask, Question
+from solvers.worlds.incumbent import Incumbent
+from solvers.worlds.measures import Array
+
+PROOFS = 3
+"""Proofs at most, each after more rounds."""
+
+ROUNDS = 14
+"""Rounds of agreement before a proof, at most."""
+
+SETTLED = 0.2
+"""Share of the gap up to which agreement may miss the portfolio's value, to stop early."""
+
+SLACK, LEAST = 0.9, 0.15
+"""Share of what is open that the bounds of the worlds may miss; share of the gap, at least."""
+
+COARSE, FINEST = 4.0, 0.6
+"""Where a first search rests, and the finest that it can be taken to later; times what the bound
+of a world may miss."""
+
+SHARE_OF_ROUNDS = 0.35
+"""Share of the time after which rounds end for a proof, whatever is left."""
+
+TRIED = 4
+"""Portfolios of copies which are tried in all worlds, each round."""
+
+KEPT = 250
+"""Portfolios of each world from which charges are made."""
+
+IN_TAIL = 6
+"""Worlds that take part in a tail or a largest regret, at least."""
+
+PARTS = 10
+"""Parts of a last pass, after each of which it may end; worlds of a part are asked together."""
+
+Known = dict[Profile, float]
+
+
+class Agreement:
+    """The rounds and proofs of one search."""
+
+    def __init__(self, incumbent: Incumbent, ask: Ask) -> None:
+        worlds = incumbent.worlds
+        self._incumbent, self._worlds, self._ask = incumbent, worlds, ask
+        self._known: list[Known] = [{} for _ in worlds.problems]
+        first = worlds.problems[0]
+        self._resting = separated(first.network, first.weights.allowed) is not None
+
+    def reach(self) -> None:
+        """Raise the bound as far as agreement gets in time."""
+        options = 1 + max(max(options) for options in self._worlds.allowed)
+        charged = uncharged(self._incumbent.weights(), len(self._worlds.allowed), options)
+        for proof in range(PROOFS):
+            if self._incumbent.closed or (proof and self._incumbent.left <= 0):
+                break
+            charged, values, bounds = self._rounds(charged)
+            if not self._prove(charged, values, bounds, patient=proof + 1 == PROOFS):
+                break
+
+    def each(self, tolerance: float) -> list[Answer]:
+        """Return what every world by itself answers, without charges, within a tolerance."""
+        worlds = self._worlds
+        options = 1 + max(max(options) for options in worlds.allowed)
+        alone = uncharged(worlds.probabilities, len(worlds.allowed), options)
+        questions = self._questions(range(len(worlds)), alone, tolerance, learnt=False)
+        answers = []
+        for answer in self._ask(questions):
+            answers.append(answer)
+            self._incumbent.tell("the best of each world", len(answers), len(worlds))
+        return answers
+
+    def _rounds(self, charged: Charged) -> tuple[Charged, Array, Array]:
+        """Let copies and charges take turns; return the best charges, values and bounds there.
+
+        Copies are not asked where the time is up: values and bounds are then minus infinity.
+        """
+        worlds, incumbent = self._worlds, self._incumbent
+        until = time.perf_counter() + SHARE_OF_ROUNDS * incumbent.left
+        reached, best = -np.inf, charged
+        best_values = best_bounds = np.full(len(worlds), -np.inf)
+        stale = 0
+        for done in range(ROUNDS):
+            if time.perf_counter() > until:
+                break
+            incumbent.tell("worlds that come to agree", done, ROUNDS)
+            members = self._members(charged.weights)
+            values, bounds = np.full((2, len(worlds)), np.nan)
+            found: Counter[Profile] = Counter()
+            for answer in self._ask(self._questions(members, charged, None)):
+                values[answer.world], bounds[answer.world] = answer.value, answer.bound
+                found[answer.profile] += 1
+                self._learn(answer, charged)
+            self._raise(charged, bounds)
+            total = self._total(charged, values)
+            stale = 0 if total > reached + incumbent.gap / 20 * incumbent.scale else stale + 1
+            if total > reached:
+                reached, best, best_values, best_bounds = total, charged, values, bounds
+            for profile, _ in found.most_common(TRIED):
+                incumbent.attempt(profile)
+            settled = SETTLED * incumbent.gap * incumbent.scale
+            if incumbent.value - reached <= settled or stale > 2:
+                break
+            charged = agreeing(
+                [list(one.items()) if w in members else [] for w, one in enumerate(self._known)],
+                charged,
+                limits=incumbent.measure.limits(worlds.probabilities),
+                best=incumbent.lowest(),
+                scale=incumbent.scale,
+            )
+        return best, best_values, best_bounds
+
+    def _prove(self, charged: Charged, values: Array, bounds: Array, *, patient: bool) -> bool:
+        """Prove the bound of every copy that counts; return whether more rounds may help.
+
+        Unless it is patient, a proof ends after a few worlds where some do better than was known,
+        and the bounds of these worlds say that the gap will stay open.
+        """
+        incumbent = self._incumbent
+        counted = [int(w) for w in np.flatnonzero(charged.weights)]
+        values, bounds = values.copy(), bounds.copy()
+        tolerance = self._tolerance(charged, values)
+        finest = FINEST * tolerance if self._resting else tolerance
+        better = 0
+
+        def ask(part: Sequence[int], enough: float, stage: str) -> None:
+            nonlocal better
+            questions = self._questions(part, charged, min(finest, enough), enough=enough)
+            for done, answer in enumerate(self._ask(questions), start=1):
+                world = answer.world
+                better += answer.value < values[world] - tolerance / 10
+                values[world] = min(values[world], answer.value)
+                if not math.isfinite(values[world]):
+                    values[world] = answer.value
+                bounds[world] = max(bounds[world], answer.bound)
+                self._learn(answer, charged)
+                self._raise(charged, bounds)
+                incumbent.tell(stage, done, len(part))
+
+        first = counted[:: max(1, min(10, len(counted) // 8))]
+        ask(first, tolerance, "proof, a few worlds")
+        missed = float(charged.weights[first] @ (values - bounds)[first])
+        missed /= float(charged.weights[first].sum())
+        open_ = incumbent.value - self._total(charged, values) + missed
+        if better and open_ > incumbent.gap * incumbent.scale and not patient:
+            return True
+        if self._resting:
+            ask([w for w in counted if w not in first], COARSE * tolerance, "proof, roughly")
+            tolerance = self._tolerance(charged, values)
+        wide = [w for w in counted if values[w] - bounds[w] > tolerance * (1 + 1e-9)]
+        wide.sort(key=lambda w: bounds[w] - values[w])
+        size = max(PARTS, -(-len(wide) // PARTS))
+        for start in range(0, len(wide), size):
+            if incumbent.closed or incumbent.left <= 0:
+                break
+            ask(wide[start : start + size], tolerance, "proof, widest gaps first")
+        return better > 0
+
+    def _tolerance(self, charged: Charged, values: Array) -> float:
+        """Return what the bound of each world may miss, bn USD a year."""
+        incumbent = self._incumbent
+        gap = incumbent.gap * incumbent.scale
+        open_ = gap - (incumbent.value - self._total(charged, values)) - charged.residue
+        return max(SLACK * open_ if math.isfinite(open_) else 0.0, LEAST * gap)
+
+    def _raise(self, charged: Charged, bounds: Array) -> None:
+        """Raise the bound to what the worlds' bounds come to."""
+        total = self._total(charged, bounds)
+        if math.isfinite(total):
+            self._incumbent.raise_bound(total - charged.residue)
+
+    def _total(self, charged: Charged, values: Array) -> float:
+        """Return the weighted sum of what copies come to."""
+        counted = np.flatnonzero(charged.weights)
+        return math.fsum(charged.weights[counted] * (values - self._incumbent.lowest())[counted])
+
+    def _members(self, weights: Array) -> list[int]:
+        """Return the worlds that take part: all, or those of the tail and as many again."""
+        worlds, incumbent = self._worlds, self._incumbent
+        if incumbent.measure.kind in ("expected", "blend"):
+            return [int(w) for w in np.flatnonzero(worlds.probabilities)]
+        counted = np.flatnonzero(weights)
+        losses = worlds.losses(incumbent.profile) - incumbent.lowest()
+        losses[worlds.probabilities == 0] = -np.inf
+        size = max(2 * int(np.count_nonzero(incumbent.weights())), IN_TAIL)
+        return sorted({int(w) for w in [*counted, *np.argsort(-losses, kind="stable")[:size]]})
+
+    def _questions(
+        self,
+        members: Sequence[int],
+        charged: Charged,
+        tolerance: float | None,
+        *,
+        enough: float = 0.0,
+        learnt: bool = True,
+    ) -> list[Question]:
+        until = time.time() + self._incumbent.left
+        return [
+            Question(
+                world=w,
+                charges=charged.charges[w],
+                common=self._incumbent.profile,
+                starts=_least(self._known[w], charged.charges[w], 2) if learnt else (),
+                tolerance=tolerance,
+                enough=enough,
+                until=until,
+            )
+            for w in members
+        ]
+
+    def _learn(self, answer: Answer, charged: Charged) -> None:
+        """Keep what a world told, and of what was known the portfolios that cost least."""
+        known = self._known[answer.world]
+        known.update(answer.known)
+        kept = {p: known[p] for p in _least(known, charged.charges[answer.world], KEPT)}
+        known.clear()
+        known.update(kept)
+
+
+def _least(known: Known, charges: Array, count: int) -> tuple[Profile, ...]:
+    """Return the known portfolios that cost least under charges."""
+    if not known:
+        return ()
+    profiles = list(known)
+    paid = charges[np.arange(len(charges)), np.array(profiles)].sum(axis=1)
+    order = np.argsort(np.array(list(known.values())) + paid, kind="stable")[:count]
+    return tuple(profiles[i] for i in order)
