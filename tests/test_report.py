@@ -556,3 +556,71 @@ def test_bounds_of_blends_are_held_against_the_portfolios_that_were_tried(
     told = text_of((folder / "report.html").read_text())
     assert "percent open at most; proven by 2 blends of both losses" in told
     assert "The bounds of the blends are the optimiser" in told
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a sweep over a grid of the small scenario, in four worlds each."""
+    path = tmp_path_factory.mktemp("grid") / "sweep"
+    ledger = str(path.with_name("ledger.sqlite"))
+    grid = ("--grid", "parameters.chip_price=30,60", "--worlds", "4")
+    plays = ("--plays", "status-quo", "coordinated")
+    assert main(["sweep", "two-layers", *grid, *plays, "--ledger", ledger, "-o", str(path)]) == 0
+    return path
+
+
+def test_a_sweep_over_a_grid_is_shown_with_every_row_computed_again(
+    folder: Path, grid: Path
+) -> None:
+    assert main(["report", str(folder), "--study", str(grid)]) == 0
+    told = text_of((folder / "report.html").read_text())
+    rows = pandas.read_csv(grid / "rows.csv")
+    middle = rows[rows["play"] == "status-quo"].groupby("parameters.chip_price")["months"].median()
+    assert (
+        f"Over 2 combinations of parameters.chip_price, months that China makes: status-quo from "
+        f"{middle[60]:.1f} (chip_price = 60) to {middle[30]:.1f} (chip_price = 30)" in told
+    )
+    assert f"60, status-quo: {middle[60]:.2f} months" in (folder / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("row", "change", "code", "told"),
+    [
+        (3, {"months": 0.5}, 3, "cell 0, world 1 (coordinated).months: expected"),
+        (9, {"joint_payoff": 0.5}, 3, "cell 1, world 0 (coordinated).joint_payoff: expected"),
+        (0, {"profile": '{"chips-USA": "strict"}'}, 3, "cell 0, world 0 (status-quo).months"),
+        (0, {"cell": 7}, 2, "list index out of range"),
+        (0, {"world": 9}, 2, "sweep.json: expected what"),
+    ],
+)
+def test_a_sweep_over_a_grid_that_does_not_hold_gets_no_report(
+    row: int,
+    change: dict[str, Any],
+    code: int,
+    told: str,
+    folder: Path,
+    grid: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(grid, other)
+    rows = pandas.read_csv(other / "rows.csv")
+    for name, value in change.items():
+        rows[name] = rows[name].astype(object)
+        rows.loc[row, name] = value
+    rows.to_csv(other / "rows.csv", index=False)
+    assert main(["report", str(folder), "--study", str(other)]) == code
+    assert told in capsys.readouterr().err
+    assert not (folder / "report.html").exists()
+
+
+def test_a_grid_at_the_own_numbers_is_one_number_for_each_play(
+    folder: Path, tmp_path: Path
+) -> None:
+    words = ("sweep", "two-layers", "--grid", "points.cloud-MYS.status_quo=nothing,strict")
+    ledger = str(tmp_path / "ledger.sqlite")
+    assert main([*words, "--ledger", ledger, "-o", str(tmp_path / "swept")]) == 0
+    assert main(["report", str(folder), "--study", str(tmp_path / "swept")]) == 0
+    told = text_of((folder / "report.html").read_text())
+    assert "status-quo from 7.0 (cloud-MYS.status_quo = strict) to 10.0" in told

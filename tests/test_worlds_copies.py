@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import itertools
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import benchmarks
 from benchmarks.perturbed import perturbed
 from games.layered import Profile
+from scenarios.instances import load_instance
 from solvers.worlds.charges import agreeing, cancelled, soft_minima, uncharged
 from solvers.worlds.copies import Copy, Question, in_turn
 from solvers.worlds.problem import ManyWorlds
+from solvers.worlds.proofs import Floors
 from stratagem.portfolios.crew import crew_of
 from tests.builders import Traits, small_game
+
+INSTANCE = Path(benchmarks.__file__).parent / "instances" / "c2-p11-o3-s11.json"
 
 
 def sample(seed: int, count: int = 3) -> ManyWorlds:
@@ -125,6 +131,51 @@ def test_a_copy_whose_time_is_up_still_has_a_bound() -> None:
     answer = Copy(worlds.problems[0]).answer(question)
     least = min(worlds.loss(0, p) + paid(charges, p) for p in affordable(worlds))
     assert -np.inf < answer.bound <= least + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_was_proven_under_some_charges_bounds_the_loss_under_others(seed: int) -> None:
+    worlds = sample(seed, count=1)
+    start = worlds.repaired(worlds.games[0].status_quo)
+    copy = Copy(worlds.problems[0])
+    for other in range(5):
+        charges = charges_of(worlds, 10 * seed + other)[0]
+        least = min(worlds.loss(0, p) + paid(charges, p) for p in affordable(worlds))
+        at_hand = copy.answer(Question(0, charges, start)).bound
+        assert -np.inf < at_hand <= least + 1e-6
+        proven = copy.answer(Question(0, charges, start, tolerance=0.1)).bound
+        again = copy.answer(Question(0, charges, start)).bound
+        assert at_hand <= proven == again <= least + 1e-6
+
+
+def test_a_floor_is_what_the_first_bound_or_a_later_one_leaves() -> None:
+    """Charges (1, 0) after none take nothing off; of 7 proven at (0, 3), (0, 2) takes 1 off."""
+    floors = Floors([(0, 1)])
+    assert floors.under(np.zeros((1, 2))) == -np.inf
+    floors.add(np.zeros((1, 2)), 5.0)
+    floors.add(np.array([[0.0, 3.0]]), 7.0)
+    assert floors.under(np.array([[1.0, 0.0]])) == 5.0
+    assert floors.under(np.array([[0.0, 2.0]])) == 6.0
+    for number in range(10):  # the first stays, whatever comes after
+        floors.add(np.array([[0.0, 9.0 + number]]), 0.0)
+    assert floors.under(np.zeros((1, 2))) == 5.0
+
+
+def test_a_search_that_rests_goes_on_to_where_one_without_a_rest_ends() -> None:
+    game = load_instance(INSTANCE)
+    worlds = ManyWorlds([game])
+    charges, start = charges_of(worlds, 1)[0], worlds.repaired(game.status_quo)
+    least = {}
+    for stops in ((0.0,), (4.0, 1.0, 0.0)):
+        copy, bound = Copy(worlds.problems[0]), -np.inf
+        for enough in stops:
+            one = copy.answer(Question(0, charges, start, tolerance=0.01, enough=enough))
+            assert bound <= one.bound <= one.value
+            assert one.value - one.bound <= max(enough, 0.01) + 1e-6
+            bound = one.bound
+        least[stops] = one.value
+    straight, rested = least.values()
+    assert rested == pytest.approx(straight, abs=0.01)
 
 
 @pytest.mark.slow

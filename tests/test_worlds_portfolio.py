@@ -5,27 +5,31 @@ from __future__ import annotations
 import itertools
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.perturbed import perturbed
+import benchmarks
+from benchmarks.perturbed import perturbed, worlds_of
 from games.capability import Chord
 from games.errors import InputError, NotCertifiedError
 from games.layered import Arc, Controller, ControlPoint, Front, LayeredGame, Option, PriceStep
 from games.network import build_network
+from scenarios.instances import load_instance
 from solvers.players import player
 from solvers.portfolio import World, best_portfolio
 from solvers.worlds.certificate import WorldsCertificate, certify_worlds
 from solvers.worlds.measures import Measure, parse_measure
 from solvers.worlds.optimum import best_for_worlds
 from solvers.worlds.problem import ManyWorlds
-from solvers.worlds.record import BestForWorlds
+from solvers.worlds.record import BestForWorlds, Progress
 from solvers.worlds.replication import replication
 from tests.builders import Traits, small_game
 
+INSTANCE = Path(benchmarks.__file__).parent / "instances" / "c2-p11-o3-s11.json"
 MEASURES = [Measure("expected"), Measure("cvar", 0.5), Measure("cvar", 0.8), Measure("regret")]
 
 
@@ -258,6 +262,28 @@ def test_time_that_is_up_leaves_a_portfolio_and_a_valid_bound() -> None:
     )
     least = brute_force(worlds, Measure("expected"))
     assert found.bound <= least + 1e-9 <= found.value + 2e-9
+
+
+@pytest.mark.slow
+def test_the_bound_is_finite_from_the_first_round_on_and_only_rises() -> None:
+    told: list[float] = []
+
+    def tell(progress: Progress) -> None:
+        if progress.stage.startswith(("worlds that", "proof")) and progress.done:
+            told.append(progress.bound)
+
+    worlds = ManyWorlds(worlds_of(load_instance(INSTANCE), 6))
+    found = best_for_worlds(
+        worlds,
+        Measure("expected"),
+        gap=1e-3,
+        generator=np.random.default_rng(0),
+        progress=tell,
+        enough=0,
+    )
+    assert np.isfinite(told).all()
+    assert told == sorted(told)
+    assert told[0] < told[-1] <= found.bound <= found.value
 
 
 @pytest.mark.parametrize("text", ["mean", "cvar", "cvar:1", "cvar:x", "regret:2", "cvar:-0.1"])

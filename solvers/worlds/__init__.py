@@ -2,8 +2,9 @@
 
 Read in this order: `measures` (expected loss, CVaR, regret), `problem` (a sample of worlds that
 share the controllers' options, and what a profile loses in each), `search` (good portfolios),
-`copies` (a decision for each world alone, charged for its options), `charges` (what makes the
-copies agree), `together` (a few worlds as one MILP), `optimum` (the recipe that closes the gap),
-`front` (expected against largest loss), `certificate` (the recomputation of every world),
+`copies` (a decision for each world alone, charged for its options), `proofs` (its bounds: searches
+that rest and go on), `charges` (what makes the copies agree), `agreement` (rounds and proofs that
+take turns), `together` (a few worlds as one MILP), `optimum` (the recipe that closes the gap),
+`incumbent` and `record` (the state of a search, and what it says), `front` (expected against largest loss), `certificate` (the recomputation of every world),
 `replication` (what the sample hides).
 """

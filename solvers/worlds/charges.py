@@ -94,6 +94,7 @@ def agreeing(
     scale : size of the value, bn USD a year, > 0.
     """
     from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
 
     members = np.array([w for w, ours in enumerate(known) if ours])
     room = max(len(known[w]) for w in members)
@@ -139,9 +140,10 @@ def agreeing(
     if free:
         inside = np.clip((before.weights[members] - least) / (rest * caps), 1e-3, 1 - 1e-3)
         start = np.concatenate([start, spread * np.log(inside / (1 - inside))])
-    found = minimize(
-        slope, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 10}
-    )
+    with threadpool_limits(1, "blas"):  # small products, on which threads wait for one another
+        found = minimize(
+            slope, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 10}
+        )
     moving, raw = unpacked(found.x)
     weights = least + rest * moving
     whole = np.zeros_like(before.charges)

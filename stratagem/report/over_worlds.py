@@ -1,16 +1,17 @@
 """Studies over worlds beside a run, every number tried again.
 
 The folder of a portfolio says how its worlds were drawn, which portfolio it chose for all of them,
-and what comes out in each; a sweep's, which numbers each world has, and for every play there its
-profile and what it brings. Each world's game is built anew, the evader answers every profile again,
-and what comes out is held against what the study says. At the status quo there is nothing to
-choose; rows of a sweep whose profile the file does not name are left out.
+and what comes out in each; a sweep's, what each cell of its grid changes, which numbers each world
+has, and for every play there its profile and what it brings. Each world's game is built anew, the
+evader answers every profile again, and what comes out is held against what the study says. At the
+status quo there is nothing to choose; rows of a sweep whose profile the file does not name are left
+out.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import numpy as np
 
 from games.network import build_network
 from scenarios.build import build_game
+from scenarios.load import load_text
 from scenarios.scenario import Scenario
 from scenarios.worlds import sample
 from solvers.portfolio import World
@@ -80,36 +82,99 @@ def portfolio_of(path: Path, record: Mapping[str, Any], scenario: Scenario) -> W
     return WorldsStudy(path, record, months, joint, ledger.largest)
 
 
-def sweep_of(path: Path, record: Mapping[str, Any], scenario: Scenario) -> WorldsStudy:
+@dataclass(frozen=True)
+class GridStudy:
+    """A sweep over a grid of changes that holds.
+
+    Attributes
+    ----------
+    record : what the study says.
+    months, joint : {(cell, play): numbers over its worlds}; months, bn USD a year.
+    largest_difference : as for `WorldsStudy`.
+    """
+
+    path: Path
+    record: Mapping[str, Any]
+    months: Mapping[tuple[int, str], tuple[float, ...]]
+    joint: Mapping[tuple[int, str], tuple[float, ...]]
+    largest_difference: float
+
+
+def sweep_of(path: Path, record: Mapping[str, Any], scenario: Scenario) -> WorldsStudy | GridStudy:
     """Return the sweep in a folder, every row recomputed."""
+    ledger = Ledger(str(path / ROWS))
+    rows = list(_rows_again(path, record, scenario, ledger))
+    ledger.raise_any()
+    if not rows:
+        raise ValueError("no row with an answer")
+    if record["cells"] != [{}] or record["worlds"] == [None]:
+        cells: dict[tuple[int, str], list[tuple[float, float]]] = {}
+        for one in rows:
+            cells.setdefault((one.cell, one.play), []).append((one.months, one.joint))
+        months, joint = (
+            {key: tuple(pair[i] for pair in pairs) for key, pairs in cells.items()} for i in (0, 1)
+        )
+        return GridStudy(path, record, months, joint, ledger.largest)
+    of_play: dict[str, dict[int, tuple[float, float]]] = {}
+    for one in rows:
+        of_play.setdefault(one.play, {})[one.world] = (one.months, one.joint)
+    of_months, of_joint = (
+        {play: {w: pair[i] for w, pair in found.items()} for play, found in of_play.items()}
+        for i in (0, 1)
+    )
+    return WorldsStudy(path, record, of_months, of_joint, ledger.largest)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of a sweep, computed again; `world` is -1 for the scenario's own numbers."""
+
+    cell: int
+    world: int
+    play: str
+    months: float
+    joint: float
+
+
+def _rows_again(
+    path: Path, record: Mapping[str, Any], scenario: Scenario, ledger: Ledger
+) -> Iterator[_Row]:
+    """Yield every row that has an answer and a profile, and note what differs."""
     import pandas
 
-    if record["cells"] != [{}]:
-        raise ValueError(f"a grid of {len(record['cells'])} cells, where worlds alone are shown")
     rows = pandas.read_csv(path / ROWS)
-    drawn = pandas.read_csv(path / DRAWN)
-    numbers = [name for name in drawn.columns if name in scenario.parameters]
+    drawn = pandas.read_csv(path / DRAWN) if (path / DRAWN).is_file() else None
     held = rows["profile"].notna() | (rows["play"] == TODAY)
-    ledger = Ledger(str(path / ROWS))
-    months: dict[str, dict[int, float]] = {}
-    joint: dict[str, dict[int, float]] = {}
-    for world, group in rows[rows["months"].notna() & held].groupby("world"):
-        (values,) = drawn.loc[drawn["world"] == world, numbers].to_dict("records")
-        game = build_game(scenario.blueprint, values)
-        scene = World(build_network(game))
-        staked = {f for c in game.controllers for f, stake in c.stakes.items() if stake}
-        for row in group.to_dict("records"):
-            options = json.loads(row["profile"]) if isinstance(row["profile"], str) else {}
-            payoffs = scene.payoffs(game.profile(options))
-            total = sum(amount for front, amount in payoffs.months.items() if front in staked)
-            where = f"world {int(world)} ({row['play']})"
-            ledger.compare(f"{where}.months", total, row["months"], tolerance=SOLVED)
-            ledger.compare(
-                f"{where}.joint_payoff", payoffs.joint, row["joint_payoff"], tolerance=SOLVED
-            )
-            months.setdefault(row["play"], {})[int(world)] = total
-            joint.setdefault(row["play"], {})[int(world)] = payoffs.joint
-    ledger.raise_any()
-    if not months:
-        raise ValueError("no world with an answer")
-    return WorldsStudy(path, record, months, joint, ledger.largest)
+    answered = rows[rows["months"].notna() & held].fillna({"world": -1})
+    for cell, of_cell in answered.groupby("cell"):
+        changed = _changed(scenario, record["cells"][int(cell)], path)
+        numbers = [] if drawn is None else [n for n in drawn.columns if n in changed.parameters]
+        for world, group in of_cell.groupby("world"):
+            game = changed.game
+            if world >= 0:
+                if drawn is None:
+                    raise ValueError(f"worlds, and no {DRAWN} with their numbers")
+                here = drawn[(drawn["cell"] == cell) & (drawn["world"] == world)]
+                (values,) = here[numbers].to_dict("records")
+                game = build_game(changed.blueprint, values)
+            scene = World(build_network(game))
+            staked = {f for c in game.controllers for f, stake in c.stakes.items() if stake}
+            for row in group.to_dict("records"):
+                options = json.loads(row["profile"]) if isinstance(row["profile"], str) else {}
+                payoffs = scene.payoffs(game.profile(options))
+                total = sum(amount for front, amount in payoffs.months.items() if front in staked)
+                where = f"world {int(world)} ({row['play']})" if world >= 0 else str(row["play"])
+                where = where if record["cells"] == [{}] else f"cell {int(cell)}, {where}"
+                ledger.compare(f"{where}.months", total, row["months"], tolerance=SOLVED)
+                ledger.compare(
+                    f"{where}.joint_payoff", payoffs.joint, row["joint_payoff"], tolerance=SOLVED
+                )
+                yield _Row(int(cell), int(world), row["play"], total, payoffs.joint)
+
+
+def _changed(scenario: Scenario, settings: Mapping[str, str], path: Path) -> Scenario:
+    """Return the scenario of one cell of a grid."""
+    if not settings:
+        return scenario
+    changes = [f"{name}={value}" for name, value in settings.items()]
+    return load_text(scenario.text, settings=changes, place=str(path / SWEEP), option="cell")

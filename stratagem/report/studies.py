@@ -14,12 +14,19 @@ from games.errors import InputError
 from scenarios.scenario import Scenario
 from stratagem import words
 from stratagem.report.frontiers import FRONTIER, FrontierStudy, frontier_of
-from stratagem.report.over_worlds import PORTFOLIO, SWEEP, WorldsStudy, portfolio_of, sweep_of
+from stratagem.report.over_worlds import (
+    PORTFOLIO,
+    SWEEP,
+    GridStudy,
+    WorldsStudy,
+    portfolio_of,
+    sweep_of,
+)
 from stratagem.report.trade_offs import TRADE_OFF, TradeOffStudy, trade_off_of
 from stratagem.runs import read_json
 from stratagem.studies.keeping import STUDY_FORMAT
 
-Study = WorldsStudy | FrontierStudy | TradeOffStudy
+Study = WorldsStudy | GridStudy | FrontierStudy | TradeOffStudy
 
 READERS: Mapping[str, Callable[[Path, Mapping[str, Any], Scenario], Study]] = {
     PORTFOLIO: portfolio_of,
@@ -29,7 +36,7 @@ READERS: Mapping[str, Callable[[Path, Mapping[str, Any], Scenario], Study]] = {
 }
 """What reads the study that a file of this name holds."""
 
-_KEEP = "`stratagem portfolio`, `stratagem sweep --worlds` or `stratagem frontier`"
+_KEEP = "`stratagem portfolio`, `stratagem sweep` or `stratagem frontier`"
 
 
 def open_study(path: Path, scenario: Scenario) -> Study:
@@ -67,7 +74,7 @@ def open_study(path: Path, scenario: Scenario) -> Study:
                 f"{str(record['scenario_hash'])[:12]}"
             )
         return READERS[name](path, record, scenario)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise InputError(
             f"{place}: expected what {_KEEP} keeps, found: {str(error)[:200]} - name the folder of "
             "one"
