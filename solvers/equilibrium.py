@@ -33,11 +33,17 @@ from solvers.descent import descend, respects_budgets
 from solvers.extremes import extreme, gains
 from solvers.minimum import minimum
 from solvers.players import Player, alignment, budgets_of, weights_of
-from solvers.portfolio import Portfolio, World, best_portfolio
+from solvers.portfolio import Portfolio, World, best_portfolio, portfolios
 from solvers.prices import Weights
 
 WHOLE = 3000
-"""Profiles up to which a game is tried whole."""
+"""Profiles within the budgets up to which a game is tried whole."""
+
+STILL_WHOLE = 30_000
+"""The same where best responses settle nowhere and time is left."""
+
+MOST_COUNTED = 100_000
+"""Portfolios of one player up to which those within its budgets are counted."""
 
 SHARE_OF_BOXES = 0.5
 """Share of the time for proofs in which boxes of prices are searched before anything else."""
@@ -210,6 +216,11 @@ def unilateral(
                 f"unilateral play of {game.name}: expected an equilibrium within "
                 f"{time_limit:g} s, found none yet - raise --time-limit"
             )
+        if is_whole(world, players, patient=True):
+            try:
+                return _whole(world, players, base, deadline=deadline)
+            except LimitError:
+                progress("not every profile could be tried")
         raise NoPureEquilibriumError(
             f"unilateral play of {game.name}: expected best responses to settle, found cycles "
             f"from all {len(begin)} starts - the game may have no pure equilibrium"
@@ -380,29 +391,63 @@ def _potential_minimum(
     return None if least is None else least.profile
 
 
-def is_whole(world: World, players: Sequence[Player]) -> bool:
-    """Return whether a game between players is small enough to be tried whole."""
-    points = world.game.points
-    return math.prod(len(points[k].options) for one in players for k in one.points) <= WHOLE
+def is_whole(world: World, players: Sequence[Player], *, patient: bool = False) -> bool:
+    """Return whether a game between players is small enough to be tried whole.
+
+    Parameters
+    ----------
+    patient : where nothing else found an equilibrium.
+    """
+    return _profiles_within(world, players) <= (STILL_WHOLE if patient else WHOLE)
+
+
+def _profiles_within(world: World, players: Sequence[Player]) -> float:
+    """Return how many profiles are within the budgets, infinity where they are very many."""
+    counts = []
+    for player in players:
+        weights = weights_of(world.game, player, world.game.status_quo, harm=0.0)
+        if math.prod(len(weights.allowed[k]) for k in player.points) > MOST_COUNTED:
+            return math.inf
+        tried = portfolios(world.game, player, weights, world.game.status_quo)
+        counts.append(sum(1 for _ in tried))
+    return math.prod(counts)
 
 
 def every_regret(
-    world: World, players: Sequence[Player], base: Profile
+    world: World, players: Sequence[Player], base: Profile, *, deadline: float = math.inf
 ) -> dict[Profile, dict[str, float]]:
     """Return {profile: {player: bn USD a year}}: what each could gain, trying every profile.
 
     Profiles over a budget, or to which some member of a coalition does not consent, are left out.
+
+    Parameters
+    ----------
+    deadline : `time.perf_counter()` from which no more are tried.
+
+    Raises
+    ------
+    LimitError
+        At the deadline.
     """
     game = world.game
-    points = [k for player in players for k in player.points]
-    limits = Weights(
-        (), (), tuple(budget for player in players for budget in budgets_of(game, player)), 0.0
-    )
     payoffs: dict[Profile, dict[str, float]] = {}
-    for choice in itertools.product(*(range(len(game.points[k].options)) for k in points)):
-        profile = replaced(base, points, choice)
-        if respects_budgets(game, limits, profile):
-            payoffs[profile] = {player.name: world.payoff(player, profile) for player in players}
+    within = [
+        [
+            [profile[k] for k in player.points]
+            for profile in portfolios(game, player, weights_of(game, player, base, harm=0.0), base)
+        ]
+        for player in players
+    ]
+    for parts in itertools.product(*within):
+        profile = base
+        for player, options in zip(players, parts, strict=True):
+            profile = replaced(profile, player.points, options)
+        if time.perf_counter() > deadline:
+            raise LimitError(
+                f"every profile of {game.name}: expected an end within the time, found it up - "
+                "raise --time-limit"
+            )
+        payoffs[profile] = {player.name: world.payoff(player, profile) for player in players}
     best: dict[tuple[str, Profile], float] = {}
     for profile, payoff in payoffs.items():
         for player in players:
@@ -420,9 +465,11 @@ def every_regret(
     }
 
 
-def _whole(world: World, players: Sequence[Player], base: Profile) -> Equilibria:
-    """Return all pure equilibria of a small game by trying every profile."""
-    regrets = every_regret(world, players, base)
+def _whole(
+    world: World, players: Sequence[Player], base: Profile, *, deadline: float = math.inf
+) -> Equilibria:
+    """Return all pure equilibria of a small game by trying every profile until the deadline."""
+    regrets = every_regret(world, players, base, deadline=deadline)
     found = [
         Equilibrium(profile, world.payoffs(profile).joint, regret)
         for profile, regret in regrets.items()
@@ -433,7 +480,7 @@ def _whole(world: World, players: Sequence[Player], base: Profile) -> Equilibria
     if not found:
         raise NoPureEquilibriumError(
             f"unilateral play of {world.game.name}: expected a pure equilibrium, found none among "
-            f"all {len(regrets)} profiles within the budgets - this game has none",
+            f"all {len(regrets):,} profiles within the budgets - this game has none",
             proven=True,
         )
     found.sort(key=lambda equilibrium: -equilibrium.joint)

@@ -375,8 +375,11 @@ def _closest(
 ) -> Closest:
     """Return how close pure profiles come: all of a small game, else those that may be drawn."""
     base = world.game.status_quo
-    if is_whole(world, players):
-        regrets = every_regret(world, players, base)
+    if is_whole(world, players, patient=none):  # tried already, and remembered
+        try:
+            regrets = every_regret(world, players, base, deadline=responses.deadline)
+        except LimitError:
+            return Closest(none, None, math.inf, 0.0)
         profile = min(regrets, key=lambda one: max(regrets[one].values()))
         least = max(regrets[profile].values())
         return Closest(none, profile, least, least)

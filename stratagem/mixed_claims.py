@@ -249,8 +249,10 @@ class _Reader:
         if regret is not None and not is_number(regret):
             raise self.ledger.damaged(f"{self.key}.pure.regret", "a number", regret)
         if not is_whole(self.world, players):
-            if least:
-                self.ledger.differs(f"{self.key}.pure.at_least", "0, for no bound", told(least))
+            if regret is not None and least > regret + SOLVED * max(1.0, regret):
+                self.ledger.differs(
+                    f"{self.key}.pure.at_least", f"at most {told(regret)}", told(least)
+                )
             return Closest(none, profile, math.inf if regret is None else regret, least), False
         regrets = every_regret(self.world, players, game.status_quo)
         smallest = min(max(each.values()) for each in regrets.values())

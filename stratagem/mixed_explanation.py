@@ -198,6 +198,11 @@ def _tried(case: Case, claim: MixedClaim) -> str:
     ]
     if claim.every_profile:
         parts.append("Every profile was tried again for what is said of single ones.")
+    elif claim.result.closest.none:
+        parts.append(
+            "That no single profile is an equilibrium was not tried again: that is the run's own "
+            "record."
+        )
     if claim.whole:
         parts.append(
             f"Every portfolio of {_named(case, claim.whole)} was tried again against the draws."

@@ -21,7 +21,7 @@ from games.layered import Profile
 from solvers.certificate import BUDGET_TOLERANCE, EVADER_TOLERANCE, evaluated
 from solvers.consent import consents
 from solvers.descent import respects_budgets
-from solvers.equilibrium import WHOLE, replaced, unilateral
+from solvers.equilibrium import is_whole, replaced, unilateral
 from solvers.players import Player, budgets_of, weights_of
 from solvers.portfolio import FEW, World, best_portfolio
 from stratagem.claims import SOLVED, Claim
@@ -224,9 +224,7 @@ class _Check:
     def _is_complete(self) -> bool:
         """Whether all equilibria of the play were found again and its own is the stated one."""
         game, play, claim = self.world.game, self.claim.play, self.claim
-        points = [k for player in self.deciding for k in player.points]
-        sizes = math.prod(len(game.points[k].options) for k in points)
-        if not (play.stable and self.deciding) or sizes > WHOLE:
+        if not (play.stable and self.deciding and is_whole(self.world, self.deciding)):
             return False
         base = replaced(claim.profile, self.rest, [game.status_quo[k] for k in self.rest])
         try:

@@ -217,6 +217,7 @@ def test_a_pure_equilibrium_met_while_sampling_is_the_answer(
         return start if max(self.regrets(start).values()) <= 1e-9 else None
 
     monkeypatch.setattr(equilibrium, "WHOLE", 0)
+    monkeypatch.setattr(equilibrium, "STILL_WHOLE", 0)
     monkeypatch.setattr(Responses, "follow", follow)
     found = run(game, Task("unilateral", 1e-6, 60.0, 0, mix=True))
     assert found.mixed is None

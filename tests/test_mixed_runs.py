@@ -11,6 +11,8 @@ import pytest
 
 import stratagem as sg
 from games.errors import InputError, NotCertifiedError
+from solvers import equilibrium
+from stratagem import mixed_claims
 from stratagem.cli import main
 from stratagem.equilibrium_map import equilibrium_map
 from stratagem.mixed_explanation import MixedExplanation
@@ -197,4 +199,20 @@ def test_a_play_that_is_left_out_of_a_run_is_missed(chase: Comparison) -> None:
     result["mixed"] = []
     path.write_text(json.dumps(result))
     with pytest.raises(NotCertifiedError, match="names of the plays: expected 5 entries, found 4"):
+        sg.explain("run")
+
+
+def test_in_a_larger_game_what_is_said_of_single_profiles_is_the_runs_record(
+    chase: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(equilibrium, "WHOLE", 1)
+    monkeypatch.setattr(mixed_claims, "FEW", 1)
+    path = kept(chase) / "result.json"
+    told = " ".join(str(sg.explain("run", play="unilateral")).split())
+    assert "was not tried again: that is the run's own record." in told
+    assert "Of United States and Malaysia changes of a single point were" in told
+    result = json.loads(path.read_text())
+    result["mixed"][0]["pure"]["at_least"] = 0.5
+    path.write_text(json.dumps(result))
+    with pytest.raises(NotCertifiedError, match="pure.at_least: expected at most 0.25, found 0.5"):
         sg.explain("run")
