@@ -169,7 +169,7 @@ def lost_share(comparison: Comparison) -> str:
         lost = (start + together - drawn[0].joint_payoff) / together
         return (
             f"Coordinated, the controllers gain {money(together)} a year over the status quo; "
-            f"acting alone, by these draws, loses {share(lost)} percent of that."
+            f"acting alone, each drawing what it does, loses {share(lost)} percent of that."
         )
     if best is None and worst is None:
         return (

@@ -88,7 +88,7 @@ def test_people_are_told_who_draws_what_and_what_acting_alone_loses(
     assert told.index("alone:USA") < told.index("unilateral:mixed") < told.index("coordinated")
     assert "unilateral:best" not in told
     assert "No profile is an equilibrium, as trying all of them proves" in told
-    assert "acting alone, by these draws, loses 74 percent of that." in told
+    assert "acting alone, each drawing what it does, loses 74 percent of that." in told
 
 
 def test_a_comparison_with_draws_is_read_back_as_it_was(chase: Comparison) -> None:
@@ -122,6 +122,10 @@ def test_solving_unilateral_play_alone_is_explained_by_its_draws(
     assert [play["play"] for play in printed["mixed"]] == ["unilateral:mixed"]
     assert answer(capsys, "explain", printed["run"])["play"] == "unilateral:mixed"
     assert main(["report", printed["run"]]) == 0
+    assert "2 plays recomputed" in capsys.readouterr().out
+    page = (Path(printed["run"]) / "report.html").read_text()
+    assert "What is drawn in unilateral:mixed" in page
+    assert page.count("every choice of 2") == 1  # in the table of checks
 
 
 def test_equilibria_says_what_is_drawn_where_there_is_none(

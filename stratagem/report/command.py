@@ -52,6 +52,6 @@ def write_report(
         "report": str(target),
         "pdf": None if pdf is None else str(pdf),
         "bytes": len(content.encode()),
-        "plays": [record.play for record in subject.comparison.plays],
+        "plays": [record.play for record in subject.comparison.every],
         "largest_difference": subject.audit.largest_difference,
     }

@@ -22,6 +22,6 @@ def page(subject: Subject) -> str:
             *(f"--override {name}" for name in comparison.overrides),
             *(f"--set {setting}" for setting in comparison.settings),
         ],
-        plays=len(comparison.plays),
+        plays=len(comparison.every),
         sections=[(section, section.render(subject)) for section in shown],
     )

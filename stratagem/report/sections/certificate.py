@@ -7,6 +7,7 @@ from markupsafe import Markup
 from solvers.certificate import EVADER_TOLERANCE, evaluated
 from stratagem import words
 from stratagem.ledger import TOLERANCE
+from stratagem.mixed_claims import MixedClaim
 from stratagem.report.parts import filled, table_html
 from stratagem.report.sections import Section, always
 from stratagem.report.subject import Subject
@@ -30,7 +31,10 @@ def render(subject: Subject) -> Markup:
     """Return the checks with their numbers."""
     audit = subject.audit
     rows = [_row(subject, name) for name in audit.claims]
-    checks_of = [evaluated(subject.scene.network, c.response) for c in audit.claims.values()]
+    rows += [_drawn(name, claim) for name, claim in audit.mixed.items()]
+    responses = [claim.response for claim in audit.claims.values()]
+    responses += [one.response for claim in audit.mixed.values() for one in claim.result.drawn]
+    checks_of = [evaluated(subject.scene.network, response) for response in responses]
     plan = max(abs(check.gap) for check in checks_of)
     limits = max(0.0, *(check.violation for check in checks_of))
     checks = (
@@ -69,6 +73,21 @@ def _row(subject: Subject, name: str) -> tuple[Cell, ...]:
         proof.status,
         _tried(proof.whole, "every choice"),
         _tried(proof.partly, "single changes"),
+    )
+
+
+def _drawn(name: str, claim: MixedClaim) -> tuple[Cell, ...]:
+    """Return the row of a play whose portfolios are drawn; the worst of its outcomes counts."""
+    found = claim.result.certificate
+    return (
+        name,
+        found.evader_gap,
+        found.violation,
+        claim.result.epsilon,
+        found.bound_gap,
+        found.status,
+        _tried(claim.whole, "every choice"),
+        _tried(claim.partly, "single changes"),
     )
 
 

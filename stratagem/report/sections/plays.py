@@ -5,6 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from stratagem import figures
+from stratagem.mixed_records import MixedRecord
 from stratagem.report.parts import chart_html, filled, table_html
 from stratagem.report.sections import Section, always
 from stratagem.report.subject import Subject
@@ -16,6 +17,11 @@ _TEMPLATE = """
 {{ kept }}
 </div>
 {{ table }}
+{% for one in drawn %}
+<h3>{{ one.title }}</h3>
+{% for sentence in one.sentences %}<p>{{ sentence }}</p>
+{% endfor %}{% for shown in one.tables %}{{ shown }}
+{% endfor %}{% endfor %}
 {% if unsolved %}
 <div class="warning"><b>Not solved</b>
 <ul>{% for entry in unsolved %}
@@ -26,7 +32,7 @@ _TEMPLATE = """
 
 
 def render(subject: Subject) -> Markup:
-    """Return the charts, the table of plays, and what was not solved."""
+    """Return the charts, the table of plays, what is drawn, and what was not solved."""
     comparison = subject.comparison
     kept: Markup | str = ""
     if all(comparison.has(name) for name in ("status-quo", "coordinated")):
@@ -43,8 +49,17 @@ def render(subject: Subject) -> Markup:
         ),
         kept=kept,
         table=table_html(comparison.plays_table(), "All plays side by side"),
+        drawn=[_drawn(record, subject) for record in comparison.mixed],
         unsolved=comparison.unsolved,
     )
+
+
+def _drawn(record: MixedRecord, subject: Subject) -> dict[str, object]:
+    """Return what is drawn in a play without a pure equilibrium."""
+    section = record.section(subject.comparison.titles)
+    titles = ("Who draws what", "What each expects")
+    tables = [table_html(t, title) for t, title in zip(section.tables, titles, strict=True)]
+    return {"title": section.title, "sentences": section.sentences, "tables": tables}
 
 
 def _months(subject: Subject) -> Table:
