@@ -4,8 +4,9 @@ Layered control games, in this order: `evader` (the follower's linear program), 
 decides together), `prices` and `interdiction` (one MILP for aligned players), `minimum` (the recipe
 around it), `separation`, `blocks`, `purses`, `tangents`, `cells`, `box_bounds`, `price_search`,
 `incumbent` and `decomposed` (the same by branch and bound in the space of prices), `general_sum`
-(strong duality for all others), `flow_tables`, `flow_bounds` and `flow_search` (branch and bound in
-the space of prices for them), `portfolio` (one player's best), `consent` (a coalition's, without
+(strong duality for all others), `flow_tables`, `flow_nodes`, `flow_settled`, `flow_mirror`,
+`flow_charges`, `flow_ascent`, `flow_left`, `flow_bounds` and `flow_search` (branch and bound in the
+space of prices for them), `portfolio` (one player's best), `consent` (a coalition's, without
 transfers), `continuum` (its bound at any enforcement), `equilibrium_cuts` and `extremes` (the best
 and the worst equilibrium proven), `seats`, `price_cases`, `stationary_boxes`, `box_search` and
 `every_equilibrium` (all equilibria of aligned players), `equilibrium` (everybody's best),

@@ -7,7 +7,7 @@ Any other is split by what most of its loss hangs on:
 
 - a chord whose value lies among its front's prices: into prices below, where it is full, prices
   above, where it is idle, and the one price at which it may be anything;
-- flows in doubt: the box is halved along a price;
+- flows in doubt, or what the evader's dual misses: the box is halved along a price;
 - nothing of the kind: the weaker options of a point from the stronger.
 
 The boxes with the smallest bounds come first, so that the smallest bound of all open ones holds at
@@ -32,10 +32,12 @@ import numpy as np
 from games.layered import Profile
 from games.network import Network
 from solvers.descent import descend, respects_budgets
-from solvers.flow_bounds import EDGE, FULL, IDLE, OPEN, TINY, Seen, States, look
-from solvers.flow_tables import FlowCase, FlowTables, Marks
+from solvers.flow_bounds import Seen, look
+from solvers.flow_mirror import mirrored
+from solvers.flow_nodes import EDGE, FULL, IDLE, OPEN, TINY, States
+from solvers.flow_tables import FlowCase, FlowTables, Marks, beyond
 from solvers.players import stake
-from solvers.prices import Box, Weights
+from solvers.prices import Box, Weights, first_box
 from solvers.separation import Array, Separation
 
 ROUND = 64  # boxes
@@ -43,10 +45,14 @@ CHUNK = 8  # boxes that one thread looks at together
 STEPS = 40
 VISITS = 20000  # of choices, to list the portfolios of a box
 LISTED = 12
+CHARGING = 10  # steps of the charges
+FIRST_CHARGING = 60  # where nothing is inherited
+POINTS = 64  # prices at which tangents of private nodes are taken to begin with
 NARROW = 3e-3  # relative width below which nothing is halved
 CHORDS = 0.3  # how a chord in doubt weighs against flows in doubt
 CHEAP = 0.001  # share of the largest price of money below which prices are not scaled
 OFFERED = 200  # boxes whose portfolio is tried, and beyond them
+LOST = 1.0
 RARELY = 10  # of so many boxes one, unless the bound is near
 WORTH_A_DESCENT = 0.01
 CROWD = 100_000  # open boxes that are too many
@@ -73,6 +79,7 @@ class _Node:
     scales: Array
     states: States
     worths: Array
+    charges: Array
     marks: Marks
 
 
@@ -107,7 +114,11 @@ class FlowSearch:
         self._heap: list[tuple[float, int, _Node]] = []
         self._serial = 0
         self._done = np.inf
-        self._lean = _lean(separation.network, members)
+        weight = _lean(separation.network, members)
+        self._lean = weight
+        self._beyond = [beyond(case.tables, weight) for case in self.cases]
+        ends = _ends(separation, first_box(separation.network))
+        self._mirrors = [mirrored(case.tables, weight, *ends, POINTS) for case in self.cases]
 
     @property
     def target(self) -> float:
@@ -116,9 +127,7 @@ class FlowSearch:
 
     def run(self, box: Box, *, deadline: float) -> Found:
         """Search a box of prices until the gap is closed or time is up."""
-        nodes = list(self.separation.coordinates)
-        low = np.array([box.money_low, *box.node_low[nodes]])
-        high = np.array([box.money_high, *box.node_high[nodes]])
+        low, high = _ends(self.separation, box)
         turn = max(low[0], CHEAP * high[0])
         roots = []
         if high[0] > turn:  # prices over the price of money
@@ -130,8 +139,8 @@ class FlowSearch:
         for case, one in enumerate(self.cases):
             states = np.zeros(len(one.tables.chord_at), dtype=np.int8)
             for root in roots:
-                worths = self._usual(*root)
-                self._push(-np.inf, _Node(case, *root, states, worths, one.possible))
+                start = np.zeros(len(low)), np.zeros(one.tables.uses.shape)
+                self._push(-np.inf, _Node(case, *root, states, *start, one.possible))
         with ThreadPoolExecutor(max_workers=THREADS) as threads:
             while self._heap and self._heap[0][0] < self.target:
                 if time.perf_counter() > deadline or len(self._heap) > CROWD:
@@ -142,8 +151,8 @@ class FlowSearch:
         return Found(self.profile, self.least, bound, self.boxes)
 
     def _usual(self, low: Array, high: Array, scales: Array) -> Array:
-        """Return what all is worth to a player whose harm is the evader's gain."""
-        return np.asarray(-self._lean * (low + high) / scales.sum())
+        """Return what all is worth, about, to a player whose harm is the evader's gain."""
+        return np.asarray(self._lean * (low + high) / scales.sum())
 
     def _advance(self, threads: Executor) -> None:
         """Look at the boxes with the least bounds."""
@@ -159,11 +168,12 @@ class FlowSearch:
             else:
                 chunks.append([one])
         looks = threads.map(lambda chunk: self._look([node for _, node in chunk]), chunks)
-        for chunk, (seen, worths, marks) in zip(chunks, list(looks), strict=True):
+        for chunk, (seen, (worths, charges), marks) in zip(chunks, list(looks), strict=True):
             for i, (before, node) in enumerate(chunk):
+                node = replace(node, charges=charges[i])
                 self._branch(max(before, float(seen.bounds[i])), node, seen, i, worths[i], marks[i])
 
-    def _look(self, nodes: Sequence[_Node]) -> tuple[Seen, Array, Marks]:
+    def _look(self, nodes: Sequence[_Node]) -> tuple[Seen, tuple[Array, Array], Marks]:
         tables = self.cases[nodes[0].case].tables
         count, size = len(nodes), len(nodes[0].low)
         blocks = len(tables.first) - 1
@@ -172,26 +182,31 @@ class FlowSearch:
             np.zeros((count, blocks), dtype=np.int64),
             np.zeros((count, size + 1)),
             np.zeros((count, len(tables.chord_at))),
+            np.zeros((count, size + 1)),
             np.empty(count, dtype=np.int64),
             np.empty((count, LISTED, blocks), dtype=np.int64),
         )
         worths = np.array([node.worths for node in nodes])
+        charges = np.array([node.charges for node in nodes])
         marks = np.array([node.marks for node in nodes])
         look(
-            tables,
+            self._beyond[nodes[0].case],
             np.array([node.low for node in nodes]),
             np.array([node.high for node in nodes]),
             np.array([node.scales for node in nodes]),
             np.array([node.states for node in nodes]),
             worths,
             np.array([self._usual(node.low, node.high, node.scales) for node in nodes]),
+            self._mirrors[nodes[0].case],
+            charges,
             marks,
             self.target,
             STEPS,
+            CHARGING if charges.any() else FIRST_CHARGING,
             VISITS,
             seen,
         )
-        return seen, worths, marks
+        return seen, (worths, charges), marks
 
     def _branch(
         self, bound: float, node: _Node, seen: Seen, i: int, worths: Array, marks: Marks
@@ -213,7 +228,7 @@ class FlowSearch:
             return
         low, high = np.append(node.low, node.scales[0]), np.append(node.high, node.scales[1])
         width = (high - low) / np.maximum(low + high, TINY)
-        hangs = np.where(width > NARROW, (seen.doubts[i] + TINY) * width, -1.0)
+        hangs = np.where(width > NARROW, (seen.doubts[i] + TINY) * width + seen.losses[i], -1.0)
         along = int(np.argmax(hangs))
         of_chords = np.where(
             (node.states == OPEN) & _inside(tables, node), CHORDS * seen.chord_doubts[i], -1.0
@@ -289,7 +304,7 @@ class FlowSearch:
         old, new = (node.low + node.high) / node.scales.sum(), (low + high) / scales.sum()
         ratio = np.divide(new, old, out=np.ones_like(new), where=old > 0)
         start = worths * np.clip(ratio, 0.1, 10.0)
-        self._push(bound, _Node(node.case, low, high, scales, states, start, marks))
+        self._push(bound, _Node(node.case, low, high, scales, states, start, node.charges, marks))
 
     def _split_options(self, case: int, marks: Marks) -> list[Marks]:
         """Return the open choices in two parts: those of the block that has most are halved."""
@@ -344,6 +359,15 @@ def _inside(tables: FlowTables, node: _Node) -> Marks:
     values, at = tables.chords[0], tables.chord_at
     return np.asarray(
         (values * node.scales[1] >= node.low[at]) & (values * node.scales[0] <= node.high[at])
+    )
+
+
+def _ends(separation: Separation, box: Box) -> tuple[Array, Array]:
+    """Return the least and largest prices of the coordinates."""
+    nodes = list(separation.coordinates)
+    return (
+        np.array([box.money_low, *box.node_low[nodes]]),
+        np.array([box.money_high, *box.node_high[nodes]]),
     )
 
 

@@ -59,6 +59,10 @@ class FlowTables(NamedTuple):
     chords : as `own_chords`.
     budget : of the evader.
     constant : what the pivots' options cost.
+    account : of each way: whatever options are chosen, one way of each account is there, or, of
+        the account of a private node, one group.
+    uses : whether the surplus of a lane of an account depends on a coordinate; shape (accounts,
+        coordinates).
     """
 
     lanes: Array
@@ -78,6 +82,17 @@ class FlowTables(NamedTuple):
     chords: Array
     budget: float
     constant: float
+    account: Indices
+    uses: Marks
+
+
+def beyond(tables: FlowTables, weight: float) -> FlowTables:
+    """Return tables of what the player loses beyond `weight` times what the evader gains."""
+    lanes, chords, own = tables.lanes.copy(), tables.chords.copy(), tables.own_chords.copy()
+    lanes[:, 1] += weight * lanes[:, 0]
+    chords[2] -= weight * chords[0]
+    own[2] -= weight * own[0]
+    return tables._replace(lanes=lanes, chords=chords, own_chords=own)
 
 
 class FlowCase:
@@ -206,8 +221,9 @@ class FlowCase:
         terms = []
         for wanted, routes in alike.items():
             terms.append((wanted, made.count))
+            accounts = made.accounts(len(routes))
             for ways in zip(*(self._ways(route, wanted) for route in routes), strict=True):
-                made.group(ways, chords=())
+                made.group(ways, accounts, chords=())
         return terms
 
     def _add_private(self, made: _Maker) -> list[tuple[tuple[int, ...], int]]:
@@ -222,8 +238,9 @@ class FlowCase:
             ]
             chords = self._chords_at(private.node)
             count = math.prod(self._sizes(wanted))
+            accounts = made.accounts(1) * len(around)
             for row in range(count):
-                made.group([ways[row] for ways in around], chords=chords)
+                made.group([ways[row] for ways in around], accounts, chords=chords)
         return terms
 
     def _chords_at(self, node: int) -> list[tuple[float, float, float]]:
@@ -298,6 +315,7 @@ class FlowCase:
             _chords([chord for _, chord in at_coordinates]),
             float(self._separation.network.game.evader_budget),
             float(sum(options[k][allowed[k][place]] for k, place in self._case.items())),
+            *made.charged(),
         )
         return tables, np.concatenate(possible)
 
@@ -315,6 +333,8 @@ class _Maker:
     def __init__(self, size: int) -> None:
         self._size = size
         self._ways: list[_Way] = []
+        self._accounts: list[int] = []
+        self._all_accounts = 0
         self._first = [0]
         self._chords: list[tuple[float, float, float]] = []
         self._own_first = [0]
@@ -323,8 +343,20 @@ class _Maker:
     def count(self) -> int:
         return len(self._first) - 1
 
-    def group(self, ways: Sequence[_Way], *, chords: Sequence[tuple[float, float, float]]) -> None:
+    def accounts(self, count: int) -> list[int]:
+        """Return new accounts."""
+        self._all_accounts += count
+        return list(range(self._all_accounts - count, self._all_accounts))
+
+    def group(
+        self,
+        ways: Sequence[_Way],
+        accounts: Sequence[int],
+        *,
+        chords: Sequence[tuple[float, float, float]],
+    ) -> None:
         self._ways += ways
+        self._accounts += accounts
         self._first.append(len(self._ways))
         self._chords += chords
         self._own_first.append(len(self._chords))
@@ -338,6 +370,13 @@ class _Maker:
             np.array([way.size for way in self._ways], dtype=float),
             np.array(self._first),
         )
+
+    def charged(self) -> tuple[Indices, Marks]:
+        """Return the account of each way, and which coordinates accounts depend on."""
+        uses = np.zeros((self._all_accounts, self._size), dtype=bool)
+        for account, way in zip(self._accounts, self._ways, strict=True):
+            uses[account] |= np.any(way.lanes[:, 3:] != 0.0, axis=0)
+        return np.array(self._accounts, dtype=np.int64), uses
 
     def chords(self) -> tuple[Indices, Array]:
         """Return where each group's own chords begin, and these."""
