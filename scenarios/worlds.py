@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -256,6 +256,17 @@ class Worlds:
 
     def __len__(self) -> int:
         return len(self.draws)
+
+    def some(self, chosen: Sequence[int]) -> Worlds:
+        """Return some of the worlds, equally likely."""
+        places = list(chosen)
+        return replace(
+            self,
+            points=self.points[places],
+            draws=self.draws[places],
+            chosen={name: picks[places] for name, picks in self.chosen.items()},
+            probabilities=np.full(len(places), 1 / len(places)),
+        )
 
     def values(self, world: int) -> dict[str, float]:
         """Return {parameter: number} of one world."""

@@ -440,7 +440,7 @@ def test_a_frontier_that_does_not_hold_gets_no_report(
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (None, "found none of portfolio.json, sweep.json, frontier.json and trade-off.json"),
+        (None, "found none of portfolio.json, sweep.json, frontier.json, trade-off.json and"),
         ("[" * 100_000, "frontier.json: expected JSON"),
         ("[]", "frontier.json: expected an object"),
         ('{"study_format": 99}', "expected study_format 1, found 99"),

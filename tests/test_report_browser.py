@@ -29,7 +29,16 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     trade = folder.with_name("trade")
     words = ("frontier", "two-layers", "--worlds", "4", "--seed", "1", "-o", str(trade))
     assert main(list(words)) == 0
-    write_report([str(folder)], studies=[steps, trade])
+    indices, limits, grid = (folder.with_name(name) for name in ("indices", "limits", "grid"))
+    ledger = ("--ledger", str(folder.with_name("ledger.sqlite")))
+    for words in (
+        ("sensitivity", "two-layers", "--worlds", "4", *ledger, "-o", str(indices)),
+        ("sensitivity", "two-layers", "--method", "threshold", "--numbers", "usa_stake", *ledger,
+         "-o", str(limits)),
+        ("sweep", "two-layers", "--grid", "parameters.chip_price=30,60", *ledger, "-o", str(grid)),
+    ):  # fmt: skip
+        assert main(list(words)) == 0
+    write_report([str(folder)], studies=[steps, trade, indices, limits, grid])
     return folder
 
 

@@ -18,15 +18,9 @@ from scenarios.scenario import Scenario
 from scenarios.worlds import Uncertainty, worlds_with
 from stratagem.cli import main
 from stratagem.studies.boxes import discover
+from stratagem.studies.indices import _groups, _morris, _problem, _sampler, _sobol
 from stratagem.studies.measures import condition, measure
-from stratagem.studies.sensitivity import (
-    _groups,
-    _morris,
-    _problem,
-    _sampler,
-    _sobol,
-    sensitivity,
-)
+from stratagem.studies.sensitivity import sensitivity
 from stratagem.studies.sweeps import sweep
 
 

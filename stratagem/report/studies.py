@@ -1,7 +1,8 @@
 """Studies beside a run: of the same scenario, every number of them tried again.
 
 A study's folder holds one file that says what it is; each kind has a module that reads and
-recomputes it: `over_worlds` (portfolios for many worlds, sweeps), `frontiers`, `trade_offs`.
+recomputes it: `over_worlds` (portfolios for many worlds, sweeps), `frontiers`, `trade_offs`,
+`sensitivities`.
 """
 
 from __future__ import annotations
@@ -22,21 +23,23 @@ from stratagem.report.over_worlds import (
     portfolio_of,
     sweep_of,
 )
+from stratagem.report.sensitivities import SENSITIVITY, SensitivityStudy, sensitivity_study_of
 from stratagem.report.trade_offs import TRADE_OFF, TradeOffStudy, trade_off_of
 from stratagem.runs import read_json
 from stratagem.studies.keeping import STUDY_FORMAT
 
-Study = WorldsStudy | GridStudy | FrontierStudy | TradeOffStudy
+Study = WorldsStudy | GridStudy | FrontierStudy | TradeOffStudy | SensitivityStudy
 
 READERS: Mapping[str, Callable[[Path, Mapping[str, Any], Scenario], Study]] = {
     PORTFOLIO: portfolio_of,
     SWEEP: sweep_of,
     FRONTIER: frontier_of,
     TRADE_OFF: trade_off_of,
+    SENSITIVITY: sensitivity_study_of,
 }
 """What reads the study that a file of this name holds."""
 
-_KEEP = "`stratagem portfolio`, `stratagem sweep` or `stratagem frontier`"
+_KEEP = "`stratagem portfolio`, `sweep`, `frontier` or `sensitivity`"
 
 
 def open_study(path: Path, scenario: Scenario) -> Study:

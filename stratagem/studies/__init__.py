@@ -4,7 +4,7 @@ Read in this order: `answers` (what one play says in one world), `held` (plays o
 held fixed among them), `work` (what a worker does), `store` (the ledger of what was solved), `crew`
 (local processes or a cluster), `sweeps` (grids and samples of changes, resumed where they stopped),
 `sweep_records` and `keeping` (what comes out and where it stays), `overview` (what is drawn),
-`measures` (one number for each world), `sensitivity` (Sobol and Morris indices), `boxes` and
+`measures` (one number for each world), `indices` and `sensitivity` (Sobol and Morris), `boxes` and
 `discovery` (where something holds), `thresholds` (where the best portfolio changes), `verbs` (the
 commands).
 """

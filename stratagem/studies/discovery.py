@@ -36,12 +36,14 @@ class Discovery(Page):
     Attributes
     ----------
     values : {world: value of the measure}; worlds without one are left out.
+    density : that was asked for.
     """
 
     condition: Condition
     box: Box
     worlds: Worlds
     values: Mapping[int, float] = field(repr=False)
+    density: float
 
     @property
     def holding(self) -> int:
@@ -105,6 +107,7 @@ class Discovery(Page):
             "worlds": len(self.worlds),
             "answered": len(self.values),
             "holding": self.holding,
+            "density": self.density,
             "box": plain(self.box),
             "significant": SIGNIFICANT,
             "method": self.worlds.method,
@@ -167,10 +170,18 @@ def where(
         raise NotCertifiedError(
             f"where {asked}: expected some world with an answer, found none: {first}"
         )
+    return discovery_from(asked, drawn, values, density=density)
+
+
+def discovery_from(
+    asked: Condition, drawn: Worlds, values: Mapping[int, float], *, density: float
+) -> Discovery:
+    """Return the box that the values of a condition's measure in worlds come to."""
     rows = np.array(sorted(values))
     holds = np.array([asked.holds(values[row]) for row in rows.tolist()])
     points, names = _unknowns(drawn)
-    return Discovery(asked, discover(points[rows], holds, names, density=density), drawn, values)
+    box = discover(points[rows], holds, names, density=density)
+    return Discovery(asked, box, drawn, values, density)
 
 
 def _unknowns(worlds: Worlds) -> tuple[NDArray[np.float64], tuple[str, ...]]:

@@ -67,7 +67,9 @@ class Threshold:
 class Thresholds(Page):
     """Thresholds of one portfolio, number by number."""
 
+    scenario: str
     scenario_title: str
+    scenario_hash: str
     play: str
     portfolio: dict[str, str]
     thresholds: tuple[Threshold, ...]
@@ -101,6 +103,8 @@ class Thresholds(Page):
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain JSON values."""
         return {
+            "scenario": self.scenario,
+            "scenario_hash": self.scenario_hash,
             "play": self.play,
             "portfolio": self.portfolio,
             "gap": self.gap,
@@ -147,7 +151,9 @@ def thresholds(
     for number, name in enumerate(names):
         found += [search.threshold(name, towards, width) for towards in ("low", "high")]
         progress(number + 1, len(names))
-    return Thresholds(scenario.title, play, search.portfolio, tuple(found), gap)
+    return Thresholds(
+        scenario.name, scenario.title, scenario.hash, play, search.portfolio, tuple(found), gap
+    )
 
 
 @dataclass(frozen=True)

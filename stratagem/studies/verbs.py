@@ -150,7 +150,7 @@ _WORLDS = {"sobol": 64, "morris": 16, "box": 256, "threshold": 0}
 
 
 def _indices(world: Scenario, asked: Asked, options: dict[str, Any]) -> Found:
-    from stratagem.studies.sensitivity import SensitivityMethod
+    from stratagem.studies.indices import SensitivityMethod
     from stratagem.studies.sensitivity import sensitivity as indices_of
 
     of = list(asked.of)
@@ -165,7 +165,7 @@ def _indices(world: Scenario, asked: Asked, options: dict[str, Any]) -> Found:
         groups=grid_of(asked.groups, option="--group"),
         **options,
     )
-    return found, {"indices": found.to_pandas()}
+    return found, {"indices": found.to_pandas(), "worlds": found.values_frame()}
 
 
 def _box(world: Scenario, asked: Asked, options: dict[str, Any]) -> Found:
