@@ -34,12 +34,10 @@ from stratagem.comparison import TIME_LIMIT, check_settings, ignore
 from stratagem.mixed_records import MixedRecord, mixed_record
 from stratagem.plain import plain
 from stratagem.tables import Cell, Column, Page, Section, Table
+from stratagem.tasks import SHARE_OF_DRAWS
 
 ORDERS = ("listed", "reversed", "shuffled")
 """Who moves after whom: as the scenario lists the controllers, the other way, or drawn anew."""
-
-SHARE_OF_DRAWS = 0.25
-"""Share of the time for mixed play where starts led to no equilibrium."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """Explaining mixed play: who draws what, what may come of it, and why no single profile holds.
 
 The claims are recomputed before anything is said (`mixed_claims`). Why nobody settles is shown by
-following best changes from the likeliest outcome: of all players the one that gains most moves,
-until a profile comes back or nobody gains.
+following best answers from the likeliest outcome: of all players the one that gains most moves,
+until a profile comes back or no answer is found that gains.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,8 +18,9 @@ from games.payoffs import Payoffs
 from solvers.descent import descend
 from solvers.equilibrium import replaced
 from solvers.extremes import gains
+from solvers.mixed_play import MixedResult, Portfolios
 from solvers.players import Player, weights_of
-from solvers.portfolio import World
+from solvers.portfolio import FEW, World, best_portfolio
 from stratagem import words
 from stratagem.cases import Case
 from stratagem.mixed_claims import MixedClaim
@@ -58,7 +60,7 @@ class MixedExplanation(Telling):
     run : name of the run's folder; empty where a comparison in hand was explained.
     checked, largest_difference, tried_again : as in other explanations.
     record : the play, recomputed.
-    chase : best changes in turn, from the likeliest outcome on.
+    chase : best answers in turn, from the likeliest outcome on.
     returns : whether they come back to a profile that was there before.
     """
 
@@ -93,8 +95,7 @@ def mixed_explanation(
     checked, largest_difference : of the audit of the run.
     """
     record = mixed_record(case, claim.play.name, claim.result)
-    likeliest = max(claim.result.drawn, key=lambda one: one.probability).profile
-    chase, returns = followed(world, claim.result.players, likeliest)
+    chase, returns = followed(world, claim.result)
     answer = (_against(case, record, today), *record.sentences(), _tried(case, claim))
     others = tuple(name for name in checked if name != record.play)
     told = (
@@ -135,44 +136,62 @@ def mixed_explanation(
     )
 
 
-def followed(
-    world: World, players: tuple[Player, ...], start: Profile
-) -> tuple[tuple[Move, ...], bool]:
-    """Return the changes that pay, one after another, and whether they go in a circle."""
+def followed(world: World, result: MixedResult) -> tuple[tuple[Move, ...], bool]:
+    """Return changes that pay one after another from the likeliest outcome of draws on.
+
+    Returns
+    -------
+    the changes, and whether they come back to a profile that was there before.
+    """
     game = world.game
-    generator = np.random.default_rng(0)
-    profile, seen, moves = start, {start}, list[Move]()
+    profile = max(result.drawn, key=lambda one: one.probability).profile
+    seen, moves = {profile}, list[Move]()
     while len(moves) < MOVES:
-        best, largest = None, 0.0
-        for one in players:
-            reached = descend(
-                game,
-                weights_of(game, one, profile, harm=0.0),
-                lambda candidate, one=one: -world.payoff(one, candidate),  # type: ignore[misc]
-                starts=[profile],
-                generator=generator,
-            )
-            here = world.payoff(one, profile)
-            if reached is None or not gains(here, -reached[1], 1e-6):
-                continue
-            if -reached[1] - here > largest:
-                best, largest = (one, reached[0]), -reached[1] - here
-        if best is None:
+        replies = {
+            one.name: _reply(world, one, profile, drawn)
+            for one, drawn in zip(result.players, result.mixtures, strict=True)
+        }
+        change = {
+            one.name: world.payoff(one, replies[one.name]) - world.payoff(one, profile)
+            for one in result.players
+        }
+        mover = max(result.players, key=lambda one: change[one.name])
+        here = world.payoff(mover, profile)
+        if not gains(here, here + change[mover.name], 1e-6):
             return tuple(moves), False
-        one, moved = best
-        changed = [k for k in one.points if moved[k] != profile[k]]
+        moved = replies[mover.name]
+        changed = [k for k in mover.points if moved[k] != profile[k]]
         moves.append(
             Move(
-                one.name,
+                mover.name,
                 {game.points[k].name: game.points[k].options[moved[k]].name for k in changed},
-                largest,
+                change[mover.name],
             )
         )
-        profile = replaced(profile, changed, [moved[k] for k in changed])
+        profile = moved
         if profile in seen:
             return tuple(moves), True
         seen.add(profile)
     return tuple(moves), False
+
+
+def _reply(world: World, one: Player, profile: Profile, drawn: Portfolios) -> Profile:
+    """Return a player's best answer to a profile: of few portfolios the best, else by descent.
+
+    Descent starts from the profile and from what the player may draw.
+    """
+    generator = np.random.default_rng(0)
+    weights = weights_of(world.game, one, profile, harm=0.0)
+    if math.prod(len(weights.allowed[k]) for k in one.points) <= FEW:
+        return best_portfolio(world, one, profile, generator=generator).profile
+    reached = descend(
+        world.game,
+        weights,
+        lambda candidate: -world.payoff(one, candidate),
+        starts=[profile, *(replaced(profile, one.points, options) for options, _ in drawn)],
+        generator=generator,
+    )
+    return profile if reached is None else reached[0]
 
 
 def _against(case: Case, record: MixedRecord, today: Payoffs | None) -> str:

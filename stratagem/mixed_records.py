@@ -22,6 +22,9 @@ from stratagem.plain import plain
 from stratagem.records import FrontOutcome
 from stratagem.tables import Cell, Column, Section, Table, Title
 
+NOTHING = 1e-9
+"""Regret below which tables show none, bn USD a year."""
+
 
 @dataclass(frozen=True)
 class DrawnPortfolio:
@@ -207,7 +210,7 @@ class MixedRecord:
             (
                 Title(one.name, " + ".join(called.get(member, member) for member in one.members)),
                 one.payoff,
-                one.regret,
+                one.regret if one.regret >= NOTHING else 0.0,
             )
             for one in self.players
         )

@@ -22,6 +22,9 @@ from solvers.plays import Play, PlayResult, parse_play, solve_play
 from solvers.portfolio import Method, World
 from stratagem.interrupts import belong_to_parent
 
+SHARE_OF_DRAWS = 0.25
+"""Share of the time of a play that is kept for mixed play, where it may be needed."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -84,28 +87,30 @@ def run(game: LayeredGame, task: Task, starts: Sequence[Profile] = ()) -> Done:
     points = [k for player in play.players for k in player.points]
     begin = [replaced(game.status_quo, points, [s[k] for k in points]) for s in starts]
 
+    drawn = task.mix and play.stable and all(player.transfers for player in play.players)
+    drawn = drawn and not world.aligned  # where all are, a pure equilibrium exists
+    share = 1.0 - SHARE_OF_DRAWS if drawn else 1.0
+
     def left() -> float:
         return max(1.0, task.time_limit - (time.perf_counter() - started))
 
     try:
+        return _solved(world, play, task, begin, share * task.time_limit)
+    except (NotCertifiedError, LimitError) as failure:
+        if not (drawn and isinstance(failure, NoPureEquilibriumError | LimitError)):
+            return Done(task, (), failure)
+        none = isinstance(failure, NoPureEquilibriumError) and failure.proven
         try:
-            return _solved(world, play, task, begin, task.time_limit)
-        except NoPureEquilibriumError as failure:
-            if not (task.mix and all(player.transfers for player in play.players)):
-                raise
             mixed = mixed_play(
-                world,
-                play,
-                none=failure.proven,
-                gap=task.gap,
-                time_limit=left(),
-                seed=task.seed,
+                world, play, none=none, gap=task.gap, time_limit=left(), seed=task.seed
             )
             if mixed.pure is not None and mixed.certificate.status == "found":
-                return _solved(world, play, task, [*begin, mixed.pure], left())
-            return Done(task, (), mixed=mixed)
-    except (NotCertifiedError, LimitError) as failure:
-        return Done(task, (), failure)
+                return _solved(world, play, task, [mixed.pure, *begin], left())
+        except LimitError:
+            return Done(task, (), failure)
+        except NotCertifiedError as other:
+            return Done(task, (), other)
+        return Done(task, (), mixed=mixed)
 
 
 def _solved(

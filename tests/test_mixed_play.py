@@ -20,6 +20,7 @@ from solvers.mixed_play import Drawn, MixedResult, certify_drawn
 from solvers.players import Player, player
 from solvers.plays import parse_play
 from solvers.portfolio import World
+from stratagem import tasks
 from stratagem.tasks import Task, run
 from tests.builders import Traits, small_game
 from tests.oracle import Oracle
@@ -223,6 +224,22 @@ def test_a_pure_equilibrium_met_while_sampling_is_the_answer(
     assert found.mixed is None
     assert found.failure is None
     assert {one.result.profile for one in found.outcomes} <= ends
+
+
+def test_where_best_responses_take_too_long_draws_are_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def late(*_: object, **__: object) -> None:
+        raise LimitError("the time is up")
+
+    monkeypatch.setattr(tasks, "solve_play", late)
+    done = run(pursuit(), Task("unilateral", 1e-6, 60.0, 0, mix=True))
+    assert done.mixed is not None
+    assert done.mixed.certificate.status == "found"
+    assert not done.mixed.closest.none
+    assert isinstance(
+        run(pursuit(), Task("coordinated", 1e-6, 60.0, 0, mix=True)).failure, LimitError
+    )
 
 
 def test_without_being_asked_for_a_game_without_a_pure_equilibrium_is_a_failure() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import stratagem as sg
+from benchmarks.mixed import SMALLEST, game_of
 from games.errors import InputError, NotCertifiedError
 from solvers import equilibrium
 from stratagem import mixed_claims
@@ -220,3 +221,14 @@ def test_in_a_larger_game_what_is_said_of_single_profiles_is_the_runs_record(
     path.write_text(json.dumps(result))
     with pytest.raises(NotCertifiedError, match="pure.at_least: expected at most 0.25, found 0.5"):
         sg.explain("run")
+
+
+def test_best_answers_go_in_a_circle_also_where_several_points_move_at_once() -> None:
+    """In this game nobody gains by one point where most would gain by two."""
+    game = game_of(SMALLEST, 5)
+    compared = sg.compare(game, ["unilateral"])
+    told = sg.explain(compared, game, play="unilateral")
+    assert isinstance(told, MixedExplanation)
+    assert told.returns
+    assert max(len(move.options) for move in told.chase) > 1
+    assert min(move.gain for move in told.chase) >= compared.mixed[0].pure.at_least - 1e-9
