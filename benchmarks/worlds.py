@@ -1,8 +1,9 @@
 """Many worlds measured: `python -m benchmarks.worlds [--rows PATTERN ...] [--limit SECONDS]`.
 
-Each cell (instance, worlds, measure, method) runs in a child process. Rows go to `worlds.csv` and
-to the table in `WORLDS.md`; those that are not asked for stay as they are. Processor seconds count,
-not the clock, so that other work on the machine changes little; the limit is by the clock.
+Each cell (instance, worlds, measure, method) runs in a child process, the product with `--jobs`
+workers of its own. Rows go to `worlds.csv`, to the table in `WORLDS.md` and to the picture of how
+time and memory grow; those that are not asked for stay as they are. The processor seconds are those
+of all processes of a cell, and so is the memory; the limits are by the clock.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ import numpy as np
 from benchmarks.children import answer_of
 from benchmarks.models import solve_highs
 from benchmarks.perturbed import worlds_of
+from benchmarks.table import BEGIN, END, read_rows
 from benchmarks.worlds_forms import extensive, forms, plain_benders
+from benchmarks.worlds_growth import growth
 from games.layered import LayeredGame
+from stratagem.drawing import encoded
+from stratagem.plots import svg_of
 
 HERE = Path(__file__).parent
-TABLE, ROWS = HERE / "WORLDS.md", HERE / "worlds.csv"
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
-GAP, GRACE_SECONDS = 0.01, 60.0
+TABLE, ROWS, PICTURE = HERE / "WORLDS.md", HERE / "worlds.csv", HERE / "worlds.svg"
+GAP, GRACE_SECONDS = 0.01, 120.0
+JOBS, BESIDE_SECONDS = 2, 60.0
 TAIL = 0.9
 REFERENCE, BASELINE = "c6-p27-o4-s14", "baseline-2026"
 COUNTS = (10, 50, 200, 1000)
@@ -52,7 +57,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """What a cell came to: bn USD a year, processor seconds, seconds by the clock, MB."""
+    """What a cell came to: bn USD a year, processor seconds, seconds by the clock, MB.
+
+    Attributes
+    ----------
+    memory : of this process, and as often that of its largest worker as there are workers.
+    """
 
     instance: str
     worlds: int
@@ -72,9 +82,9 @@ def cells() -> list[Cell]:
     for worlds in COUNTS:
         for instance in (REFERENCE, BASELINE):
             for measure in ("expected", f"cvar:{TAIL:g}"):
-                methods = [PRODUCT]
-                if instance == REFERENCE:
-                    methods += [EXTENSIVE] + ([BENDERS] if measure == "expected" else [])
+                methods = [PRODUCT, EXTENSIVE]
+                if (instance, measure) == (REFERENCE, "expected"):
+                    methods.append(BENDERS)
                 found += [Cell(instance, worlds, measure, method) for method in methods]
     return found
 
@@ -91,50 +101,49 @@ def games_of(cell: Cell) -> list[LayeredGame]:
     return worlds_of(load_instance(HERE / "instances" / f"{cell.instance}.json"), cell.worlds)
 
 
-def measured(cell: Cell, limit: float) -> Row:
+def measured(cell: Cell, limit: float, jobs: int) -> Row:
     """Return the row of one run of a cell in this process."""
+    from solvers.worlds.measures import parse_measure
+    from solvers.worlds.problem import ManyWorlds
+
     games = games_of(cell)
     clock, processor = time.perf_counter(), time.process_time()
     tail = TAIL if cell.measure.startswith("cvar") else 0.0
+    workers = 0
     if cell.method == PRODUCT:
-        from solvers.worlds.measures import parse_measure
         from solvers.worlds.optimum import best_for_worlds
-        from solvers.worlds.problem import ManyWorlds
+        from stratagem.portfolios.crew import crew_of
 
+        workers = jobs if jobs > 1 else 0
         best = best_for_worlds(
             ManyWorlds(games),
             parse_measure(cell.measure),
             gap=GAP,
             time_limit=limit,
             generator=np.random.default_rng(0),
+            crew=crew_of(jobs),
         )
         value, bound = best.value, best.bound
     elif cell.method == EXTENSIVE:
         answer = solve_highs(extensive(forms(games), tail=tail), limit=limit, gap=GAP)
-        value, bound = answer.objective, answer.bound
+        value, bound = math.inf, answer.bound
+        if answer.profile:  # its own constants may be too small, or integers not quite whole
+            worlds = ManyWorlds(games)
+            losses = worlds.losses(tuple(answer.profile))
+            value = parse_measure(cell.measure).value(losses, worlds.probabilities)
     else:
         reached = plain_benders(forms(games), limit=limit, gap=GAP)
         value, bound = reached.value, reached.bound
     gap = (value - bound) / abs(value) if math.isfinite(value) else math.inf
+    spent = time.perf_counter() - clock
+    ours, theirs = (
+        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
     return Row(
         cell.instance, cell.worlds, cell.measure, cell.method, value, bound, gap,
-        time.process_time() - processor, time.perf_counter() - clock,
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        time.process_time() - processor + theirs.ru_utime + theirs.ru_stime, spent,
+        (ours.ru_maxrss + workers * theirs.ru_maxrss) / 1024,
     )  # fmt: skip
-
-
-def read_rows() -> list[Row]:
-    """Return the rows kept."""
-    if not ROWS.exists():
-        return []
-    with ROWS.open(newline="") as file:
-        return [
-            Row(
-                one["instance"], int(one["worlds"]), one["measure"], one["method"],
-                *(float(one[f.name]) for f in fields(Row)[4:]),
-            )
-            for one in csv.DictReader(file)
-        ]  # fmt: skip
 
 
 def markdown(rows: Sequence[Row]) -> str:
@@ -159,23 +168,29 @@ def write(rows: Sequence[Row]) -> None:
     text = TABLE.read_text()
     head, rest = text.split(BEGIN)
     TABLE.write_text(f"{head}{BEGIN}\n{markdown(rows)}\n{END}{rest.split(END)[1]}")
+    ours = [row for row in rows if row.method == PRODUCT]
+    if ours:
+        PICTURE.write_bytes(encoded(svg_of(growth(ours, gap=GAP)), ".svg"))
 
 
 def main() -> None:
     """Run the cells asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", nargs="*", default=["*"], help="patterns of cells")
-    parser.add_argument("--limit", type=float, default=300.0, help="seconds of one cell")
+    parser.add_argument("--limit", type=float, default=300.0, help="seconds of the product")
+    parser.add_argument("--beside", type=float, default=BESIDE_SECONDS, help="of the references")
+    parser.add_argument("--jobs", type=int, default=JOBS, help="workers of the product")
     asked = parser.parse_args()
-    rows = {(r.instance, r.worlds, r.measure, r.method): r for r in read_rows()}
+    rows = {(r.instance, r.worlds, r.measure, r.method): r for r in read_rows(ROWS, Row)}
+    keys = [(c.instance, c.worlds, c.measure, c.method) for c in cells()]
     for cell in cells():
         if any(fnmatchcase(cell.name, pattern) for pattern in asked.rows):
             print(cell.name, flush=True)
-            row = answer_of(measured, cell, asked.limit, limit=asked.limit + GRACE_SECONDS)
+            limit = asked.limit if cell.method == PRODUCT else asked.beside
+            row = answer_of(measured, cell, limit, asked.jobs, limit=limit + GRACE_SECONDS)
             if row is not None:
                 rows[row.instance, row.worlds, row.measure, row.method] = row
-    order = {(c.instance, c.worlds, c.measure, c.method): i for i, c in enumerate(cells())}
-    write([rows[key] for key in sorted(rows, key=lambda key: order.get(key, len(order)))])
+                write([rows[key] for key in keys if key in rows])
 
 
 if __name__ == "__main__":

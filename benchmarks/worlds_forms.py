@@ -1,7 +1,8 @@
 """Referees for many worlds: what one would write down first, sharing no code with the solvers.
 
 extensive        one MILP: the plain step form of every world side by side, the step binaries
-                 shared, and the measure of the losses as the objective
+                 shared, and the measure of the losses as the objective; where controllers mind
+                 other things than the evader wants, the textbook form of every world
 plain_benders    the same taken apart: a master MILP over the step binaries with one estimate a
                  world, and a cut a world and round from the duals of its linear program
 """
@@ -15,8 +16,8 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from benchmarks.forms import plain_steps
-from benchmarks.losses import coordinated_loss
+from benchmarks.forms import plain_steps, textbook
+from benchmarks.losses import coordinated_loss, stakes_follow_evader
 from benchmarks.models import Builder, Model, Term, merged, scaled
 from games.layered import LayeredGame
 from games.network import build_network
@@ -31,8 +32,12 @@ class Bounds:
 
 
 def forms(games: Sequence[LayeredGame]) -> list[Model]:
-    """Return the plain step form of every world."""
-    return [plain_steps(build_network(game), coordinated_loss(game)) for game in games]
+    """Return the plain step form of every world, or the textbook form where it has none."""
+    plain = stakes_follow_evader(games[0])
+    return [
+        (plain_steps if plain else textbook)(build_network(game), coordinated_loss(game))
+        for game in games
+    ]
 
 
 def extensive(worlds: Sequence[Model], *, tail: float = 0.0) -> Model:

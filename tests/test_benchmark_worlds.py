@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from benchmarks import worlds as benchmark
 from benchmarks.models import solve_highs
 from benchmarks.perturbed import worlds_of
+from benchmarks.table import read_rows
 from benchmarks.worlds_forms import extensive, forms, plain_benders
 from games.layered import LayeredGame
 from scenarios.instances import load_instance
@@ -62,7 +64,46 @@ def test_rows_survive_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     table.write_text(f"before\n{benchmark.BEGIN}\n{benchmark.END}\nafter\n")
     monkeypatch.setattr(benchmark, "TABLE", table)
     monkeypatch.setattr(benchmark, "ROWS", tmp_path / "worlds.csv")
+    monkeypatch.setattr(benchmark, "PICTURE", tmp_path / "worlds.svg")
     row = benchmark.Row("one", 10, "expected", "stratagem", 2.0, 1.99, 0.005, 3.0, 4.0, 100.0)
     benchmark.write([row])
-    assert benchmark.read_rows() == [row]
+    assert read_rows(tmp_path / "worlds.csv", benchmark.Row) == [row]
     assert "| one | 10 | expected | stratagem | 2.00 | 1.99 | 0.5 % |" in table.read_text()
+    picture = (tmp_path / "worlds.svg").read_text()
+    assert "one, expected" in picture
+    assert "within the gap" in picture
+
+
+@pytest.mark.slow
+def test_a_cell_is_measured_with_the_workers_that_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(benchmark, "REFERENCE", "c2-p11-o3-s11")
+    cells = [one for one in benchmark.cells() if one.worlds == 10 and "c2" in one.instance]
+    assert {one.method for one in cells} == {
+        benchmark.PRODUCT, benchmark.EXTENSIVE, benchmark.BENDERS
+    }  # fmt: skip
+    product = next(one for one in cells if one.method == benchmark.PRODUCT)
+    row = benchmark.measured(product, 60.0, 2)
+    assert row.bound <= row.value
+    assert row.processor > 0
+    assert row.memory > benchmark.measured(product, 60.0, 1).memory * 1.2
+
+
+def test_the_textbook_form_stands_in_where_controllers_mind_other_things() -> None:
+    """With a portfolio fixed, it says what the product says that this loses."""
+    cell = benchmark.Cell(benchmark.BASELINE, 2, "expected", benchmark.EXTENSIVE)
+    games = benchmark.games_of(cell)
+    worlds = ManyWorlds(games)
+    profile = worlds.repaired(games[0].status_quo)  # which some world's budgets do not cover
+    model = extensive(forms(games))
+    chosen = {
+        j: float(option == place)
+        for option, options in zip(profile, model.choices, strict=True)
+        for place, ((j, _),) in enumerate(options)
+    }
+    columns = tuple(
+        replace(column, low=chosen[j], high=chosen[j]) if j in chosen else column
+        for j, column in enumerate(model.columns)
+    )
+    assert sum(column.integer for column in columns) == len(chosen)
+    answer = solve_highs(replace(model, columns=columns), limit=60)
+    assert answer.objective == pytest.approx(worlds.losses(profile).mean(), rel=1e-6)

@@ -31,7 +31,8 @@ def report(
     run
         A run folder, or words in the name of one under runs/; the newest counts.
     study
-        Folder that portfolio, sweep or frontier kept for the same scenario; may be repeated.
+        Folder that portfolio, sweep, frontier or sensitivity kept for the same scenario; may be
+        repeated.
     output
         The page, a .html file; by default report.html in the run's folder.
     pdf
