@@ -103,7 +103,7 @@ def mixed_explanation(
         Section(
             "Who draws what",
             (),
-            (record.portfolios_table(case.titles), record.players_table(case.titles)),
+            tuple(record.tables(case.titles).values()),
         ),
         Section("What may come of it", (), (_outcomes(record),)),
         _chase(case, chase, returns=returns),
@@ -196,7 +196,9 @@ def _reply(world: World, one: Player, profile: Profile, drawn: Portfolios) -> Pr
 
 def _against(case: Case, record: MixedRecord, today: Payoffs | None) -> str:
     """Return the finding against the status quo."""
-    text = f"{case.title}, {record.play} play: governments draw what they do."
+    text = f"{case.title}, {record.play} play."
+    if record.draws_anything:
+        text = f"{text[:-1]}: governments draw what they do."
     if today is None:
         return text
     gain = record.joint_payoff - today.joint

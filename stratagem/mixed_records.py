@@ -123,6 +123,11 @@ class MixedRecord:
         """Largest gain that the certificate leaves to any controller, bn USD a year."""
         return self.epsilon
 
+    @property
+    def draws_anything(self) -> bool:
+        """Whether anybody has more than one portfolio; not so where no mixture came closer."""
+        return len(self.draws) > 1
+
     def to_json(self) -> dict[str, Any]:
         """Return the record as plain JSON values."""
         values: dict[str, Any] = plain(self)
@@ -149,6 +154,8 @@ class MixedRecord:
                 f" In the profile that comes closest of those looked at nobody gains more than "
                 f"{words.money(pure.regret)} a year."
             )
+        if not self.draws_anything:
+            return f"{text} What follows is one profile, the closest that was found in the time."
         return f"{text} So portfolios are drawn, and the evader answers what it then sees."
 
     def outcome(self) -> str:
@@ -223,8 +230,13 @@ class MixedRecord:
 
     def section(self, titles: Mapping[str, Mapping[str, str]]) -> Section:
         """Return the record in words and tables."""
-        tables = (self.portfolios_table(titles), self.players_table(titles))
+        tables = tuple(self.tables(titles).values())
         return Section(f"What is drawn in {self.play}", self.sentences(), tables)
+
+    def tables(self, titles: Mapping[str, Mapping[str, str]]) -> dict[str, Table]:
+        """Return who draws what, if anybody does, and what each expects, by title."""
+        drawn = {"Who draws what": self.portfolios_table(titles)} if self.draws_anything else {}
+        return {**drawn, "What each expects": self.players_table(titles)}
 
 
 def mixed_record(case: Case, asked: str, result: MixedResult) -> MixedRecord:

@@ -164,7 +164,11 @@ def lost_share(comparison: Comparison) -> str:
     start = comparison.play("status-quo").joint_payoff
     together = comparison.play("coordinated").joint_payoff - start
     best, worst = comparison.lost_share.best, comparison.lost_share.worst
-    drawn = [record for record in comparison.mixed if record.asked == "unilateral"]
+    drawn = [
+        record
+        for record in comparison.mixed
+        if record.asked == "unilateral" and record.certificate.status == "found"
+    ]
     if drawn and together >= 1e-6 * max(1.0, abs(start)):
         lost = (start + together - drawn[0].joint_payoff) / together
         return (

@@ -12,7 +12,7 @@ import pytest
 import stratagem as sg
 from benchmarks.mixed import SMALLEST, game_of
 from games.errors import InputError, NotCertifiedError
-from solvers import equilibrium
+from solvers import equilibrium, expected
 from stratagem import mixed_claims
 from stratagem.cli import main
 from stratagem.equilibrium_map import equilibrium_map
@@ -232,3 +232,22 @@ def test_best_answers_go_in_a_circle_also_where_several_points_move_at_once() ->
     assert told.returns
     assert max(len(move.options) for move in told.chase) > 1
     assert min(move.gain for move in told.chase) >= compared.mixed[0].pure.at_least - 1e-9
+
+
+def test_where_bounds_do_not_close_the_smallest_epsilon_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without exact answers to draws what is left is the pure profile that misses 0.25 at most."""
+    monkeypatch.setattr(expected, "FEW", 0)
+    monkeypatch.setattr(expected, "MOST_COPIES", 0)
+    printed = answer(
+        capsys, "compare", "chase", "--plays", "unilateral", "--jobs", "1", "-o", "open", code=4
+    )
+    (one,) = printed["mixed"]
+    assert one["certificate"]["status"] == "limit"
+    assert one["epsilon"] == pytest.approx(0.25)
+    assert [len(player["portfolios"]) for player in one["players"]] == [1, 1]
+    told = text(capsys, "explain", "open", "--play", "unilateral")
+    assert "by another portfolio somebody may expect up to 0.25 bn USD a year more" in told
+    assert "one profile, the closest that was found in the time" in told
+    assert "loses" not in told

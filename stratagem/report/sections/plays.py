@@ -56,9 +56,9 @@ def render(subject: Subject) -> Markup:
 
 def _drawn(record: MixedRecord, subject: Subject) -> dict[str, object]:
     """Return what is drawn in a play without a pure equilibrium."""
-    section = record.section(subject.comparison.titles)
-    titles = ("Who draws what", "What each expects")
-    tables = [table_html(t, title) for t, title in zip(section.tables, titles, strict=True)]
+    titles = subject.comparison.titles
+    section = record.section(titles)
+    tables = [table_html(table, title) for title, table in record.tables(titles).items()]
     return {"title": section.title, "sentences": section.sentences, "tables": tables}
 
 
