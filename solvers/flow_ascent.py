@@ -83,10 +83,9 @@ def bound_at(
                 if group >= tables.private_from:
                     room.used[:] = 0.0
                     total, _ = own_worth(
-                        lanes, sure.lane_first[first : last + 1], sure.full[first:last],
-                        sure.sizes[first:last],
-                        sure.own[:, sure.own_first[place] : sure.own_first[place + 1]],
-                        sure.equal[place], room.worth, room.tried, room.used, turn == 1,
+                        lanes, sure.lane_first, sure.full, sure.sizes, first, last, sure.own,
+                        sure.own_first[place], sure.own_first[place + 1], sure.equal[place],
+                        room.worth, room.tried, room.used, turn == 1,
                     )  # fmt: skip
                     for d in range(size):
                         slope[d] -= room.used[d]

@@ -106,10 +106,9 @@ def doubt(
             own = 0.0
             if group >= tables.private_from:
                 _, own = own_worth(
-                    sure.lanes, sure.lane_first[first : last + 1], sure.full[first:last],
-                    sure.sizes[first:last],
-                    sure.own[:, sure.own_first[place] : sure.own_first[place + 1]],
-                    sure.equal[place], room.worth, room.tried, room.used, False,
+                    sure.lanes, sure.lane_first, sure.full, sure.sizes, first, last, sure.own,
+                    sure.own_first[place], sure.own_first[place + 1], sure.equal[place],
+                    room.worth, room.tried, room.used, False,
                 )  # fmt: skip
             for way in range(first, last):
                 top, bottom = (-np.inf, np.inf) if sure.full[way] else (0.0, 0.0)

@@ -18,98 +18,121 @@ PATIENCE, SHRINKING = 4, 0.7  # steps get shorter after so many that were in vai
 
 
 @compiled
-def _floor(
-    constant: float, slope: Array, low: Array, high: Array, ends: Array, least_at: Array
-) -> float:
-    """Return the least of an affine function in a frustum, and write where it is."""
-    inner = 0.0
-    for d in range(len(slope)):
-        least_at[d] = low[d] if slope[d] > 0 else high[d]
-        inner += slope[d] * least_at[d]
-    end = ends[0] if inner > 0 else ends[1]
-    for d in range(len(slope)):
-        least_at[d] *= end
-    least: float = constant + inner * end
-    return least
-
-
-@compiled
 def _miss(
-    cells: Cells,
-    cell: int,
+    pieces: Array,
+    begin: int,
+    end: int,
     charge: Array,
+    u: int,
     low: Array,
     high: Array,
     ends: Array,
     slope: Array,
     mixed: Array,
-    trial: Array,
-) -> float:
-    """Return what a cell less its account's charge does not fall below; write where that is."""
-    pieces, size = cells.pieces, len(low)
-    begin, end = cells.begin[cell], cells.end[cell]
-    least_at = cells.least_at[cell]
+    least_at: Array,
+    misses: Array,
+    cell: int,
+) -> None:
+    """Write what a cell less its account's charge does not fall below, and where that is.
+
+    Without a return on the way, and without a value, no array is counted as held: that would take
+    longer than what is computed here.
+
+    Parameters
+    ----------
+    begin, end : of the cell's pieces.
+    charge, u : of all accounts, and the cell's account.
+    slope, mixed : room to work in.
+    least_at, misses : for prices and what is missed, by cell.
+    """
+    size = len(low)
     miss, one = -np.inf, begin
     for k in range(begin, end):
         inner = 0.0
         for d in range(size):
-            rise = pieces[k, 1 + d] - charge[d]
+            rise = pieces[k, 1 + d] - charge[u, d]
             inner += rise * (low[d] if rise > 0 else high[d])
         here = pieces[k, 0] + inner * (ends[0] if inner > 0 else ends[1])
         if here > miss:
             miss, one = here, k
+    inner = 0.0
     for d in range(size):
-        slope[d] = pieces[one, 1 + d] - charge[d]
-    miss = _floor(pieces[one, 0], slope, low, high, ends, least_at)
-    for _ in range(2):
-        other, most = -1, miss + 1e-12 * (1 + abs(miss))
-        for k in range(begin, end):
-            here = pieces[k, 0]
-            for d in range(size):
-                here += (pieces[k, 1 + d] - charge[d]) * least_at[d]
-            if here > most:
-                other, most = k, here
-        if other < 0:
-            break
-        better, share = miss, 0.0
-        constant = pieces[one, 0]
-        for e in range(size):  # a mix is best where its slope turns in one of the coordinates
-            rise = pieces[other, 1 + e] - charge[e]
-            if slope[e] * rise >= 0.0:
-                continue
-            part = slope[e] / (slope[e] - rise)
-            for d in range(size):
-                mixed[d] = (1 - part) * slope[d] + part * (pieces[other, 1 + d] - charge[d])
-            mixed[e] = 0.0
-            here = _floor(
-                (1 - part) * constant + part * pieces[other, 0], mixed, low, high, ends, trial
-            )
-            if here > better:
-                better, share, turn = here, part, e
-        if share == 0.0:
-            break
-        miss = better
-        apart = constant - pieces[other, 0]
+        slope[d] = pieces[one, 1 + d] - charge[u, d]
+        least_at[cell, d] = low[d] if slope[d] > 0 else high[d]
+        inner += slope[d] * least_at[cell, d]
+    scale = ends[0] if inner > 0 else ends[1]
+    for d in range(size):
+        least_at[cell, d] *= scale
+    other, most = -1, miss + 1e-12 * (1 + abs(miss))
+    for k in range(begin, end):
+        here = pieces[k, 0]
         for d in range(size):
-            mixed[d] = (1 - share) * slope[d] + share * (pieces[other, 1 + d] - charge[d])
-        mixed[turn] = 0.0
-        _floor(0.0, mixed, low, high, ends, least_at)
-        end_at = ends[0]
+            here += (pieces[k, 1 + d] - charge[u, d]) * least_at[cell, d]
+        if here > most:
+            other, most = k, here
+    constant, turn, share = pieces[one, 0], -1, 0.0
+    turns = size if other >= 0 else 0
+    for e in range(turns):  # a mix is best where its slope turns in one of the coordinates
+        rise = pieces[other, 1 + e] - charge[u, e]
+        if slope[e] * rise >= 0.0:
+            continue
+        part = slope[e] / (slope[e] - rise)
         inner = 0.0
         for d in range(size):
-            inner += mixed[d] * (low[d] if mixed[d] > 0 else high[d])
-        if inner <= 0:
-            end_at = ends[1]
-        rise = 0.0
+            steep = (1 - part) * slope[d] + part * (pieces[other, 1 + d] - charge[u, d])
+            if d != e:
+                inner += steep * (low[d] if steep > 0 else high[d])
+        here = (1 - part) * constant + part * pieces[other, 0]
+        here += inner * (ends[0] if inner > 0 else ends[1])
+        if here > miss:
+            miss, share, turn = here, part, e
+    if turn >= 0:
+        inner = 0.0
         for d in range(size):
-            change = slope[d] - (pieces[other, 1 + d] - charge[d])
-            if d == turn:
-                rise = change
-            else:
-                apart += change * least_at[d]
-        least_at[turn] = min(max(-apart / rise, low[turn] * end_at), high[turn] * end_at)
-        break
-    return miss
+            mixed[d] = (1 - share) * slope[d] + share * (pieces[other, 1 + d] - charge[u, d])
+            if d != turn:
+                least_at[cell, d] = low[d] if mixed[d] > 0 else high[d]
+                inner += mixed[d] * least_at[cell, d]
+        scale = ends[0] if inner > 0 else ends[1]
+        apart = constant - pieces[other, 0]
+        for d in range(size):
+            if d != turn:
+                least_at[cell, d] *= scale
+                apart += (pieces[one, 1 + d] - pieces[other, 1 + d]) * least_at[cell, d]
+        even = -apart / (pieces[one, 1 + turn] - pieces[other, 1 + turn])  # both are the same there
+        least_at[cell, turn] = min(max(even, low[turn] * scale), high[turn] * scale)
+    misses[cell] = miss
+
+
+@compiled
+def _add_misses(
+    tables: FlowTables,
+    needed: Indices,
+    low: Array,
+    high: Array,
+    ends: Array,
+    charge: Array,
+    slope: Array,
+    mixed: Array,
+    cells: Cells,
+) -> None:
+    """Write what all cells miss, and what groups add so; `slope` and `mixed` are room."""
+    plain = tables.way_first[tables.private_from]
+    private_from, way_first, account = tables.private_from, tables.way_first, tables.account
+    pieces, begin, end = cells.pieces, cells.begin, cells.end
+    least_at, misses = cells.least_at, cells.misses
+    for group in needed:
+        private = group >= private_from
+        first, last = way_first[group], way_first[group + 1]
+        total = 0.0
+        for way in range(first, first + 1 if private else last):
+            cell = plain + group - private_from if private else way
+            _miss(
+                pieces, begin[cell], end[cell], charge, account[way], low, high, ends, slope,
+                mixed, least_at, misses, cell,
+            )  # fmt: skip
+            total += misses[cell]
+        cells.now[group] = total
 
 
 @compiled
@@ -220,18 +243,7 @@ def ascend(
     best, best_fixed, share, vain, aim = -np.inf, 0.0, 1.0, 0, target
     for step in range(-1, steps + 1):
         if step >= 0:
-            for group in needed:
-                private = group >= tables.private_from
-                first, last = tables.way_first[group], tables.way_first[group + 1]
-                total = 0.0
-                for way in range(first, first + 1 if private else last):
-                    cell = plain + group - tables.private_from if private else way
-                    cells.misses[cell] = _miss(
-                        cells, cell, charge[tables.account[way]], low, high, ends, slope, mixed,
-                        trial,
-                    )  # fmt: skip
-                    total += cells.misses[cell]
-                cells.now[group] = total
+            _add_misses(tables, needed, low, high, ends, charge, slope, mixed, cells)
         bound = rest
         for block in range(blocks):
             least = np.inf

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from solvers.compiled import compiled
-from solvers.flow_nodes import OPEN, Array, Indices, own_worth
+from solvers.flow_nodes import OPEN, Array, Indices, Marks, own_worth
 from solvers.flow_tables import FlowTables
 
 
@@ -36,12 +36,16 @@ class Mirror(NamedTuple):
     ----------
     weight : m of the module's docstring.
     lanes : earned, own gain, and factors of all lanes.
+    full : no way is sure to be full; shape (ways,).
+    own : width, loss and state of the private nodes' chords, seen from the evader.
     first : where the pieces of each private group's cell begin, and the end.
     pieces : a constant and the slopes of each; shape (pieces, 1 + coordinates).
     """
 
     weight: float
     lanes: Array
+    full: Marks
+    own: Array
     first: Indices
     pieces: Array
 
@@ -90,9 +94,15 @@ def tangent(
     worth: Array,
     tried: Array,
     used: Array,
-    piece: Array,
+    pieces: Array,
+    at: int,
 ) -> None:
-    """Write the tangent of a private group's cell at some prices; the rest is room to work in."""
+    """Write the tangent of a private group's cell at some prices to a place among pieces.
+
+    Parameters
+    ----------
+    worth, tried, used : room to work in.
+    """
     size = len(prices)
     first, last = tables.way_first[group], tables.way_first[group + 1]
     for lane in range(tables.lane_first[first], tables.lane_first[last]):
@@ -100,21 +110,15 @@ def tangent(
         for d in range(size):
             here += tables.lanes[lane, 3 + d] * prices[d]
         worth[lane] = here
-    begin, end = tables.own_first[group], tables.own_first[group + 1]
-    chords = np.empty((3, end - begin))
-    for chord in range(begin, end):
-        chords[0, chord - begin] = tables.own_chords[1, chord]
-        chords[1, chord - begin] = -tables.own_chords[0, chord]
-        chords[2, chord - begin] = OPEN
     used[:] = 0.0
     value, _ = own_worth(
-        mirror.lanes, tables.lane_first[first : last + 1], np.zeros(last - first, np.bool_),
-        tables.sizes[first:last], chords, False, worth, tried, used, True,
+        mirror.lanes, tables.lane_first, mirror.full, tables.sizes, first, last, mirror.own,
+        tables.own_first[group], tables.own_first[group + 1], False, worth, tried, used, True,
     )  # fmt: skip
-    piece[0] = mirror.weight * value
+    pieces[at, 0] = mirror.weight * value
     for d in range(size):
-        piece[1 + d] = mirror.weight * used[d]
-        piece[0] -= piece[1 + d] * prices[d]
+        pieces[at, 1 + d] = mirror.weight * used[d]
+        pieces[at, 0] -= pieces[at, 1 + d] * prices[d]
 
 
 @compiled
@@ -160,16 +164,18 @@ def localise(
             best, top, end = -np.inf, at, at
             for k in range(count):
                 if k < count - 1 and private:
-                    pieces[end] = mirror.pieces[begin + k]
+                    for i in range(size + 1):
+                        pieces[end, i] = mirror.pieces[begin + k, i]
                 elif private:
-                    tangent(tables, mirror, group, centre, worth, tried, used, pieces[end])
+                    tangent(tables, mirror, group, centre, worth, tried, used, pieces, end)
                 elif k < count - 1:
                     unit = mirror.weight * tables.sizes[way]
                     pieces[end, 0] = unit * tables.lanes[begin + k, 0]
                     for d in range(size):
                         pieces[end, 1 + d] = unit * tables.lanes[begin + k, 3 + d]
                 else:
-                    pieces[end] = 0.0
+                    for i in range(size + 1):
+                        pieces[end, i] = 0.0
                 here = pieces[end, 0]
                 for d in range(size):
                     here += pieces[end, 1 + d] * centre[d]
@@ -204,15 +210,23 @@ def mirrored(tables: FlowTables, weight: float, low: Array, high: Array, points:
     """
     lanes = np.ascontiguousarray(tables.lanes[:, 1:])
     count = len(tables.way_first) - 1 - tables.private_from
-    made = Mirror(weight, lanes, np.zeros(count + 1, dtype=np.int64), np.zeros((0, 1 + len(low))))
+    made = Mirror(
+        weight,
+        lanes,
+        np.zeros(len(tables.sizes), dtype=bool),
+        np.stack([tables.own_chords[1], -tables.own_chords[0], 0.0 * tables.own_chords[0] + OPEN]),
+        np.zeros(count + 1, dtype=np.int64),
+        np.zeros((0, 1 + len(low))),
+    )
     spread = np.random.default_rng(0).uniform(size=(points, len(low)))
     worth, used = np.empty(len(lanes)), np.empty(len(low))
     found, lengths = [made.pieces], [0]
     tried = np.empty(room_for_turns(tables))
     for group in range(tables.private_from, tables.private_from + count):
         pieces = np.empty((points, 1 + len(low)))
-        for piece, place in zip(pieces, spread, strict=True):
-            tangent(tables, made, group, low + place * (high - low), worth, tried, used, piece)
+        for at, place in enumerate(spread):
+            prices = low + place * (high - low)
+            tangent(tables, made, group, prices, worth, tried, used, pieces, at)
         found.append(np.unique(np.round(pieces, 9), axis=0))
         lengths.append(len(found[-1]))
     return made._replace(first=np.cumsum(lengths), pieces=np.concatenate(found))

@@ -75,9 +75,9 @@ def _excess(
             not most and chords[1, chord] >= price - TINY
         ):
             wanted += chords[2, chord]
-    if most:
-        return total - wanted + TINY * scale
-    return total - wanted - (TINY * scale if wanted > 0 else 0.0)
+    if not most:
+        scale = -scale if wanted > 0 else 0.0
+    return total - wanted + TINY * scale
 
 
 @compiled
@@ -128,7 +128,11 @@ def own_worth(
     lane_first: Indices,
     full: Marks,
     sizes: Array,
+    first: int,
+    last: int,
     chords: Array,
+    own_begin: int,
+    own_end: int,
     equal: bool,
     worth: Array,
     tried: Array,
@@ -139,19 +143,19 @@ def own_worth(
 
     Parameters
     ----------
-    lane_first, full, sizes : of the ways around the node.
-    chords : width, loss, state; shape (3, chords).
+    lane_first, full, sizes : of all ways; those around the node are between `first` and `last`.
+    chords : width, loss, state; its own are between `own_begin` and `own_end`.
     equal : whether the own worth may be negative.
     worth : what a unit in each lane earns, the node apart.
     tried : room for the own worths at which something turns.
     used : for the units that go with it, by coordinate, if they are asked for (`uses`).
     """
-    size, ways = len(used), len(sizes)
+    size = len(used)
     count = 0
     if not equal:
         tried[0] = 0.0
         count = 1
-    for way in range(ways):
+    for way in range(first, last):
         for i in range(lane_first[way], lane_first[way + 1]):
             if lanes[i, 1] != 0.0:
                 tried[count] = -worth[i] / lanes[i, 1]
@@ -160,7 +164,7 @@ def own_worth(
                 if lanes[j, 1] != lanes[i, 1]:
                     tried[count] = (worth[j] - worth[i]) / (lanes[i, 1] - lanes[j, 1])
                     count += 1
-    for chord in range(chords.shape[1]):
+    for chord in range(own_begin, own_end):
         tried[count] = -chords[1, chord]
         count += 1
     if count == 0:
@@ -171,12 +175,12 @@ def own_worth(
         if tried[t] < 0.0 and not equal:
             continue
         earned = 0.0
-        for way in range(ways):
+        for way in range(first, last):
             top = -np.inf if full[way] else 0.0
             for i in range(lane_first[way], lane_first[way + 1]):
                 top = max(top, lanes[i, 1] * tried[t] + worth[i])
             earned += sizes[way] * top
-        for chord in range(chords.shape[1]):
+        for chord in range(own_begin, own_end):
             rest = -chords[1, chord] - tried[t]
             if chords[2, chord] == FULL or (rest > 0 and chords[2, chord] != IDLE):
                 earned += chords[0, chord] * rest
@@ -194,7 +198,7 @@ def own_worth(
         elif turn == 3:
             share = 1.0 - share
         total = 0.0
-        for way in range(ways):
+        for way in range(first, last):
             top, steepest, at = -np.inf, 0.0, -1
             if not full[way]:
                 top = 0.0
@@ -207,7 +211,7 @@ def own_worth(
             elif at >= 0:
                 for d in range(size):
                     used[d] += share * sizes[way] * lanes[at, 2 + d]
-        for chord in range(chords.shape[1]):
+        for chord in range(own_begin, own_end):
             rest = -chords[1, chord] - own
             if chords[2, chord] == FULL or (rest > sign * level and chords[2, chord] != IDLE):
                 total -= chords[0, chord]
