@@ -142,6 +142,7 @@ def test_equilibria_says_what_is_drawn_where_there_is_none(
     assert "What is drawn in unilateral:mixed" in str(told)
 
 
+@pytest.mark.slow
 def test_the_answer_does_not_depend_on_the_number_of_workers(chase: Comparison) -> None:
     spread = sg.compare(sg.load("chase"), jobs=2)
     (one,), (other,) = chase.mixed, spread.mixed
