@@ -8,8 +8,9 @@ around it), `separation`, `blocks`, `purses`, `tangents`, `cells`, `box_bounds`,
 `flow_charges`, `flow_ascent`, `flow_left`, `flow_bounds` and `flow_search` (branch and bound in the
 space of prices for them), `portfolio` (one player's best), `consent` (a coalition's, without
 transfers), `continuum` (its bound at any enforcement), `equilibrium_cuts` and `extremes` (the best
-and the worst equilibrium proven), `seats`, `price_cases`, `stationary_boxes`, `box_search` and
-`every_equilibrium` (all equilibria of aligned players), `equilibrium` (everybody's best),
+and the worst equilibrium proven), `stacked_rows`, `seats`, `price_taking`, `price_cases`,
+`stationary_boxes`, `box_search` and `every_equilibrium` (all equilibria of aligned players, or the
+best and the worst, by boxes of prices), `equilibrium` (everybody's best),
 `certificate` (the recomputation of every claim), `plays` (the names users know), `expected` (a best
 portfolio against others who draw theirs), `mixed_play` (where no pure equilibrium is known), `many`
 (the evader of many worlds at one profile). One portfolio for many worlds is in `worlds`.

@@ -171,7 +171,13 @@ class _Judge:
         return -sum(total[name] for name in self._members)
 
     def stays(self, profile: Profile) -> bool:
-        """Return whether nobody gains by moving."""
+        """Return whether the profile is within all budgets and nobody gains by moving."""
+        game = self._world.game
+        if not all(
+            respects_budgets(game, weights_of(game, player, profile, harm=0.0), profile)
+            for player in self._players
+        ):
+            return False
         if self._changed_at_its_prices(profile):
             return False
         for player in self._players:
@@ -214,7 +220,7 @@ class _Judge:
         values, fixed = case.values(np.maximum(prices, 0.0))
         picked = np.array(case.functions.picked(profile))
         above = fixed + float(values[picked].sum()) - self._world.evader.value(profile)
-        seats, spending = case.seats, case.spending
+        seats, spending = case.terms.seats, case.terms.spending
         left = spending.limits - spending.outlay[:, picked].sum(axis=1)
         first = case.functions.choices.first
         for b, a in enumerate(picked):

@@ -81,10 +81,10 @@ def purses(
             possible[first[b] : first[b + 1]] &= least - of_block.min() + of_block <= left + SLACK
         if not spent and left < -SLACK:
             possible[:] = False
-        if sum(float(of_block.max()) for of_block in spent.values()) > left + SLACK:
-            binding.append((left, {b: one for b, one in spent.items() if np.ptp(one) > 0}))
-            fixed = sum(float(one[0]) for one in spent.values() if np.ptp(one) == 0)
-            binding[-1] = (left - fixed, binding[-1][1])
+        varied = {b: one for b, one in spent.items() if np.ptp(one) > 0}
+        fixed = sum(float(one[0]) for b, one in spent.items() if b not in varied)
+        if varied and fixed + sum(float(one.max()) for one in varied.values()) > left + SLACK:
+            binding.append((left - fixed, varied))
     teams = _teams([set(spent) for _, spent in binding])
     widest = max((len(team) for team in teams), default=1)
     outlay, shares = np.zeros(count), np.zeros((count, widest))

@@ -1,7 +1,8 @@
 """Who may change what in the blocks of a separated dual, laid out for machine code.
 
 A *seat* is a player at a block: it may change the options of its own points there while those of
-the other players stay. Choices between which it may change form a *group*.
+the other players stay. Choices between which it may change form a *group*. The owner of a pivot may
+take a *turn*: choose another option there while everything else stays.
 """
 
 from __future__ import annotations
@@ -11,13 +12,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from games.layered import LayeredGame
-from solvers.blocks import Indices, Marks
+from solvers.blocks import Indices, Marks, Rows
 from solvers.players import Player, alignment, budgets_of
-
-Array = NDArray[np.float64]
+from solvers.separation import Array, Separation
+from solvers.stacked_rows import differing
 
 
 class Seats(NamedTuple):
@@ -26,6 +26,7 @@ class Seats(NamedTuple):
     Attributes
     ----------
     first : where each block's seats begin, and the end; shape (blocks + 1,).
+    block : of each seat; shape (seats,).
     entry : where each seat's entries begin; it has one for each choice of its block.
     harm : the player's lambda; shape (seats,).
     slack : what it may gain and still stay, bn USD a year; shape (seats,).
@@ -35,6 +36,7 @@ class Seats(NamedTuple):
     """
 
     first: Indices
+    block: Indices
     entry: Indices
     harm: Array
     slack: Array
@@ -57,6 +59,26 @@ class Spending(NamedTuple):
     limits: Array
     outlay: Array
     touches: Marks
+
+
+class Turns(NamedTuple):
+    """Other options of pivots, seen from one choice of them.
+
+    Attributes
+    ----------
+    offset : where the rows of the case begin in which the other option is chosen; shape (turns,).
+    harm, slack : of the player who decides, as for seats; shape (turns,).
+    saved : what its options cost it less there, bn USD a year; shape (turns,).
+    extra : what is spent more there from each budget; shape (turns, budgets).
+    touched : whether a row differs in some of those cases; shape (rows,).
+    """
+
+    offset: Indices
+    harm: Array
+    slack: Array
+    saved: Array
+    extra: Array
+    touched: Marks
 
 
 def seats_of(
@@ -100,6 +122,7 @@ def seats_of(
         first.append(len(harms))
     return Seats(
         np.array(first),
+        np.repeat(np.arange(len(blocks)), np.diff(first)),
         np.array(entries[:-1], dtype=np.int64),
         np.array(harms, dtype=float),
         np.array(of_seat, dtype=float),
@@ -143,6 +166,53 @@ def spending_of(
     nothing = np.zeros((len(budgets), 0))
     return Spending(
         np.array(limits, dtype=float), np.concatenate([nothing, *outlays], axis=1), touches
+    )
+
+
+def turns_of(
+    game: LayeredGame,
+    players: Sequence[Player],
+    separation: Separation,
+    slacks: Sequence[float],
+    case: tuple[int, ...],
+    *,
+    rows: Sequence[Rows],
+    offsets: Sequence[int],
+) -> Turns:
+    """Return the turns that owners of pivots may take from one case.
+
+    Parameters
+    ----------
+    rows, offsets : of all cases, in the order of `separation.cases()`.
+    """
+    budgets = [budget for one in players for budget in budgets_of(game, one)]
+    cases = separation.cases()
+    here = cases.index(case)
+    touched = np.zeros(len(rows[here].part_first) - 1, dtype=bool)
+    offset, harms, of_turn, saved, extra = [], [], [], [], []
+    for there, other in enumerate(cases):
+        changed = [i for i, (a, b) in enumerate(zip(case, other, strict=True)) if a != b]
+        for number, one in enumerate(players):
+            if len(changed) != 1 or separation.pivots[changed[0]] not in one.points:
+                continue
+            k = separation.pivots[changed[0]]
+            old, new = (
+                game.points[k].options[separation.allowed[k][place[changed[0]]]]
+                for place in (case, other)
+            )
+            touched |= differing(rows[here], rows[there])
+            offset.append(offsets[there])
+            harms.append(alignment(game, one.members) or 0.0)
+            of_turn.append(slacks[number])
+            saved.append(old.cost + old.economic_cost - new.cost - new.economic_cost)
+            extra.append([new.cost - old.cost if k in points else 0.0 for points, _ in budgets])
+    return Turns(
+        np.array(offset, dtype=np.int64),
+        np.array(harms, dtype=float),
+        np.array(of_turn, dtype=float),
+        np.array(saved, dtype=float),
+        np.array(extra, dtype=float).reshape(len(offset), len(budgets)),
+        touched,
     )
 
 

@@ -84,8 +84,8 @@ def tangents(
             for d in range(size + 1):
                 tangent[r, d] = 0.0
             if r >= private_from:
-                _add_private(
-                    factors, gains, lane_first, sizes, entry, part_first, worth, r, tangent
+                add_private_tangent(
+                    factors, gains, lane_first, sizes, entry, part_first, worth, r, tangent[r]
                 )
                 continue
             for part in range(part_first[r], part_first[r + 1]):
@@ -166,7 +166,9 @@ def private_tangents(
                 worth[lane] = earned
             for d in range(size + 1):
                 tangent[r, d] = 0.0
-            _add_private(factors, gains, lane_first, sizes, entry, part_first, worth, r, tangent)
+            add_private_tangent(
+                factors, gains, lane_first, sizes, entry, part_first, worth, r, tangent[r]
+            )
             for d in range(size + 1):
                 found[i, r - private_from, d] = tangent[r, d]
 
@@ -181,7 +183,7 @@ def fixed_at(fixed: Fixed, d: int, price: float) -> float:
 
 
 @compiled
-def _add_private(
+def add_private_tangent(
     factors: Array,
     gains: Array,
     lane_first: Indices,
@@ -192,7 +194,13 @@ def _add_private(
     row: int,
     tangent: Array,
 ) -> None:
-    """Write the least of a row over its own price, and its slope there."""
+    """Add to `tangent` the least of a row over its own price, and its slope there.
+
+    Parameters
+    ----------
+    worth : what each lane earns at an own price of 0.
+    tangent : value and slope, shape (1 + coordinates,).
+    """
     start, end = part_first[row], part_first[row + 1]
     kinks = np.empty(1 + (lane_first[end] - lane_first[start]) ** 2 + end - start)
     kinks[0] = 0.0
@@ -223,7 +231,7 @@ def _add_private(
                 break
         if value < least:
             own, least = kinks[k], value
-    tangent[row, 0] = least
+    tangent[0] += least
     level = LEVEL * (1 + own)
     left = right = 0.0
     share = 1.0
@@ -254,4 +262,4 @@ def _add_private(
                 right += change
             else:
                 for d in range(factors.shape[1]):
-                    tangent[row, d + 1] += share * sizes[part] * factors[best, d]
+                    tangent[d + 1] += share * sizes[part] * factors[best, d]

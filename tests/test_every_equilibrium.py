@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import random
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.equilibria_plain import every_profile
+from benchmarks.generator import generate
 from games.errors import NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from scenarios.instances import load_instance
+from solvers import every_equilibrium as module
+from solvers import separation
 from solvers.equilibrium import unilateral
 from solvers.every_equilibrium import Enumeration, every_equilibrium
 from solvers.players import Player, player
@@ -33,7 +39,7 @@ def enumerated(
     *,
     known: Sequence[Profile] = (),
     ends_only: bool = False,
-    seconds: float = 300.0,
+    deadline: float = math.inf,
 ) -> Enumeration | None:
     world = World(build_network(game))
     generator = np.random.default_rng(0)
@@ -49,7 +55,7 @@ def enumerated(
         known=known,
         respond=respond,
         gap=1e-6,
-        deadline=time.perf_counter() + seconds,
+        deadline=deadline,
         ends_only=ends_only,
     )
 
@@ -130,10 +136,49 @@ def test_seeded_games_agree_with_every_profile(start: int) -> None:
     assert sum(agrees(game, deciding(game)) for game in games) > 30
 
 
+def test_owners_of_pivots_change_them_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(separation, "MOST_CHOICES", 4)  # so small that blocks need pivots
+    pivoted = 0
+    for seed in range(60):
+        game = small_game(random.Random(seed), Traits(largest=81))
+        if agrees(game, deciding(game)):
+            every = [range(len(point.options)) for point in game.points]
+            found = separation.separated(build_network(game), every)
+            assert found is not None
+            pivoted += len(found.cases()) > 1
+    assert pivoted >= 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("controllers", [2, 3])
+def test_bounds_hold_at_any_time_and_end_in_the_best_and_the_worst(
+    controllers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    game = generate(
+        controllers=controllers, points=8, options=3, rng=np.random.default_rng(controllers)
+    )
+    joints = every_profile(game, gap=1e-6, deadline=math.inf).joints.values()
+    apart = math.inf
+    for looks in (0.0, 10.0, 40.0, math.inf):
+        ticks = itertools.count()  # a clock that goes on when it is looked at
+        clock = SimpleNamespace(perf_counter=lambda ticks=ticks: float(next(ticks)))
+        monkeypatch.setattr(module, "time", clock)
+        found = enumerated(game, deciding(game), ends_only=True, deadline=looks)
+        assert found is not None
+        assert found.best_bound >= max(joints) - 1e-4
+        assert found.worst_bound <= min(joints) + 1e-4
+        assert found.best_bound - found.worst_bound <= apart
+        apart = found.best_bound - found.worst_bound
+    assert found is not None
+    assert found.closed
+    assert found.best_bound == pytest.approx(max(joints), abs=1e-4)
+    assert found.worst_bound == pytest.approx(min(joints), abs=1e-4)
+
+
 @settings(deadline=None, max_examples=10)
 @given(small_games(Traits(largest=81)))
 def test_bounds_hold_when_time_is_up_at_once(game: LayeredGame) -> None:
-    found = enumerated(game, deciding(game), seconds=-1.0)
+    found = enumerated(game, deciding(game), deadline=-math.inf)
     values = by_every_profile(game, deciding(game)).values()
     if found is not None:
         assert not found.complete
