@@ -45,7 +45,7 @@ STILL_WHOLE = 30_000
 MOST_COUNTED = 100_000
 """Portfolios of one player up to which those within its budgets are counted."""
 
-SHARE_OF_BOXES = 0.5
+SHARE_OF_BOXES = 0.8
 """Share of the time for proofs in which boxes of prices are searched before anything else."""
 
 DESCENTS = 10

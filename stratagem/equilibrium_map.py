@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from games.errors import InputError, LimitError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from scenarios.scenario import Scenario
-from solvers.equilibrium import Responses, replaced
+from solvers.equilibrium import SHARE_OF_BOXES, Responses, replaced
 from solvers.extremes import Extreme, extreme
 from solvers.mixed_play import MixedResult, mixed_play
 from solvers.players import Player
@@ -35,6 +35,9 @@ from stratagem.mixed_records import MixedRecord, mixed_record
 from stratagem.plain import plain
 from stratagem.tables import Cell, Column, Page, Section, Table
 from stratagem.tasks import SHARE_OF_DRAWS
+
+if TYPE_CHECKING:
+    from solvers.every_equilibrium import Enumeration
 
 ORDERS = ("listed", "reversed", "shuffled")
 """Who moves after whom: as the scenario lists the controllers, the other way, or drawn anew."""
@@ -325,34 +328,43 @@ def _ends(
 ) -> tuple[list[Extreme], bool]:
     """Return the best and the worst equilibrium, adding what is met to those known.
 
-    All equilibria are listed where that can be done in half of the time left.
+    Boxes of prices first prove the best and the worst alone, which takes less than a list; where
+    that is done, all equilibria are listed if half of the time left is enough.
     """
     from solvers.every_equilibrium import every_equilibrium  # numba takes half a second
 
-    now = time.perf_counter()
-    listed = every_equilibrium(
-        scene,
-        players,
-        game.status_quo,
-        members=members,
-        known=tuple(known),
-        respond=responses.best,
-        gap=gap,
-        deadline=now + max(0.0, responses.deadline - now) / 2,
-        progress=progress,
-    )
-    if listed is not None:
-        known += [profile for profile in listed.found if profile not in known]
-    if listed is not None and listed.complete and known:
+    def by_boxes(share: float, *, ends_only: bool) -> Enumeration | None:
+        now = time.perf_counter()
+        listed = every_equilibrium(
+            scene,
+            players,
+            game.status_quo,
+            members=members,
+            known=tuple(known),
+            respond=responses.best,
+            gap=gap,
+            deadline=now + share * max(0.0, responses.deadline - now),
+            ends_only=ends_only,
+            progress=progress,
+        )
+        if listed is not None:
+            known.extend(profile for profile in listed.found if profile not in known)
+        return listed
+
+    listed = by_boxes(SHARE_OF_BOXES, ends_only=True)
+    if listed is not None and listed.closed and known:
+        whole = by_boxes(0.5, ends_only=False)
         values = {
             profile: sum(scene.payoffs(profile).total[name] for name in members)
             for profile in known
         }
         best, worst = max(known, key=values.__getitem__), min(known, key=values.__getitem__)
+        complete = whole is not None and whole.complete
+        bounds = (listed.best_bound, listed.worst_bound)
         return [
-            Extreme(one, values[one], values[one], exhausted=True, rounds=listed.judged)
-            for one in (best, worst)
-        ], True
+            Extreme(one, values[one], values[one] if complete else bound, complete, listed.judged)
+            for one, bound in zip((best, worst), bounds, strict=True)
+        ], complete
     ends = []
     for worst_asked in (False, True):
         progress(f"proof of the {'worst' if worst_asked else 'best'}")
