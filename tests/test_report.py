@@ -434,6 +434,10 @@ def test_a_frontier_that_does_not_hold_gets_no_report(
         assert main(["report", str(folder), "--study", str(other)]) == code, change
         assert told in capsys.readouterr().err, change
         assert (folder / "report.html").exists() == (code == 0)
+        if change == {"complete": False}:
+            page = text_of((folder / "report.html").read_text())
+            assert "changes at least 3 times" in page
+            assert "nothing in between" not in page
         (folder / "report.html").unlink(missing_ok=True)
 
 

@@ -95,7 +95,8 @@ def steps(found: Frontier, *, width: int = 640, labels: int = MOST_LABELS) -> Ch
     elif harm:
         title = f"What can be reached at what cost: {count}"
     else:
-        title = f"What one more bn USD buys: {count}, and nothing in between"
+        rest = "and nothing in between" if found.found.complete else "as far as was found"
+        title = f"What one more bn USD buys: {count}, {rest}"
     subtitle = (
         "A mark is the best portfolio of all choices of so many layers."
         if found.over == "layers"

@@ -67,8 +67,9 @@ def _finding(subject: Subject, found: Frontier) -> str:
             f"{words.listed(best.layers)}: {rise}."
         )
     least = words.money(low.spent) if low.spent else "nothing"
+    times = ("" if found.found.complete else "at least ") + words.count(len(pairs), "time")
     return (
-        f"{grows}, the best portfolio changes {words.count(len(pairs), 'time')} and brings {whole} "
+        f"{grows}, the best portfolio changes {times} and brings {whole} "
         f"by the time that {words.money(high.spent)} a year are spent instead of {least}; the step "
         f"that brings the most for what it takes is the one to {words.money(best.spent)}, {rise} "
         f"for another {words.money(best.spent - before.spent)}."
