@@ -27,8 +27,8 @@ from benchmarks.table import BEGIN, END, read_rows
 from games.errors import LimitError, NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
-from solvers.equilibrium import Responses, unilateral
-from solvers.extremes import extreme
+from solvers.equilibria.extremes import extreme
+from solvers.equilibria.unilateral import Responses, unilateral
 from solvers.players import Player, player
 from solvers.portfolio import World
 

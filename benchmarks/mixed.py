@@ -25,10 +25,10 @@ from games.errors import LimitError, NoPureEquilibriumError
 from games.layered import Arc, LayeredGame
 from games.network import build_network
 from scenarios.instances import load_instance
-from solvers.equilibrium import unilateral
+from solvers.equilibria.mixed_play import mixed_play
+from solvers.equilibria.unilateral import unilateral
 from solvers.extraction import finite_game
 from solvers.finite.mixed import one_mixed
-from solvers.mixed_play import mixed_play
 from solvers.plays import parse_play
 from solvers.portfolio import World
 

@@ -19,7 +19,7 @@ from games.errors import InputError, LimitError
 from games.layered import LayeredGame, Profile
 from games.normal_form import NormalFormGame, normal_form
 from solvers.certificate import certify
-from solvers.equilibrium import replaced
+from solvers.equilibria.unilateral import replaced
 from solvers.players import Player
 from solvers.portfolio import World
 from solvers.strategies import Strategy, generated, named, settings

@@ -22,13 +22,13 @@ import numpy as np
 from games.errors import NotCertifiedError
 from games.layered import Profile
 from games.network import Network
+from solvers.boxes.separation import separated
 from solvers.descent import affordable, descend, option_cost
 from solvers.evader import Evader
 from solvers.interdiction import InterdictionModel, interdiction_model
 from solvers.milp import Status, solve
 from solvers.prices import Weights, first_box, hub_nodes
 from solvers.relaxation import Relaxation
-from solvers.separation import separated
 from solvers.tightening import tightened
 
 SMALL_TREE: dict[str, object] = {
@@ -107,8 +107,8 @@ def minimum(
     if found is None:
         found = descended(starts)
     elif separation is not None:
-        from solvers.decomposed import decomposed_minimum
-        from solvers.incumbent import Incumbent
+        from solvers.boxes.decomposed import decomposed_minimum
+        from solvers.boxes.incumbent import Incumbent
 
         incumbent = Incumbent(separation, weights, evader, generator, *found)
         bound = decomposed_minimum(

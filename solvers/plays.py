@@ -28,7 +28,7 @@ from games.layered import LayeredGame, Profile
 from games.payoffs import Payoffs
 from solvers.certificate import Certificate, Status, certify
 from solvers.consent import Consent, consent, standing_still
-from solvers.equilibrium import unilateral
+from solvers.equilibria.unilateral import unilateral
 from solvers.evader import EvaderResponse
 from solvers.players import Player, alignment, player
 from solvers.portfolio import Portfolio, World, best_portfolio

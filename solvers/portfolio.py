@@ -5,7 +5,7 @@ Five exact methods, the cheapest that applies unless one is asked for:
 - `enumeration`: all profiles of the player, when they are few, on the warm evader;
 - `interdiction`: one MILP without flows, for an aligned player;
 - `flow search`: branch and bound over the evader's prices, for any other player with many
-  portfolios where the evader's dual comes apart (module `flow_search`);
+  portfolios where the evader's dual comes apart (module `flows.search`);
 - `ranked interdiction`: for a player that would be aligned but for what flows earn it. The same
   MILP, with every arc taken to earn as if used to capacity, bounds the payoff from above; its
   solutions are tried in falling order until the bound is reached;
@@ -30,6 +30,7 @@ from games.errors import InfeasibleError, InputError
 from games.layered import LayeredGame, Profile
 from games.network import Network
 from games.payoffs import Payoffs, earnings, payoffs
+from solvers.boxes.separation import separated
 from solvers.descent import descend, option_cost, respects_budgets
 from solvers.evader import Evader, EvaderResponse, Rule
 from solvers.general_sum import general_sum_model
@@ -39,11 +40,10 @@ from solvers.minimum import SMALL_TREE, bounded_model, minimum
 from solvers.players import Player, alignment, least_harm, proportion, weights_of
 from solvers.prices import Weights, first_box, hub_nodes
 from solvers.relaxation import Relaxation
-from solvers.separation import separated
 from solvers.tightening import tightened
 
 if TYPE_CHECKING:
-    from solvers.flow_search import Found
+    from solvers.flows.search import Found
 
 FEW = 600
 """Portfolios of one player up to which all are tried in turn."""
@@ -329,7 +329,7 @@ def _flow_search(
     separation = separated(world.network, weights.allowed, members=player.members)
     if separation is None:
         return None
-    from solvers.flow_search import FlowSearch  # its kernels take half a second to import
+    from solvers.flows.search import FlowSearch  # its kernels take half a second to import
 
     search = FlowSearch(
         separation,

@@ -22,9 +22,9 @@ from games.errors import InputError, LimitError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from scenarios.scenario import Scenario
-from solvers.equilibrium import SHARE_OF_BOXES, Responses, replaced
-from solvers.extremes import Extreme, extreme
-from solvers.mixed_play import MixedResult, mixed_play
+from solvers.equilibria.extremes import Extreme, extreme
+from solvers.equilibria.mixed_play import MixedResult, mixed_play
+from solvers.equilibria.unilateral import SHARE_OF_BOXES, Responses, replaced
 from solvers.players import Player
 from solvers.plays import parse_play
 from solvers.portfolio import World
@@ -37,7 +37,7 @@ from stratagem.tables import Cell, Column, Page, Section, Table
 from stratagem.tasks import SHARE_OF_DRAWS
 
 if TYPE_CHECKING:
-    from solvers.every_equilibrium import Enumeration
+    from solvers.equilibria.every_equilibrium import Enumeration
 
 ORDERS = ("listed", "reversed", "shuffled")
 """Who moves after whom: as the scenario lists the controllers, the other way, or drawn anew."""
@@ -331,7 +331,7 @@ def _ends(
     Boxes of prices first prove the best and the worst alone, which takes less than a list; where
     that is done, all equilibria are listed if half of the time left is enough.
     """
-    from solvers.every_equilibrium import every_equilibrium  # numba takes half a second
+    from solvers.equilibria.every_equilibrium import every_equilibrium  # numba takes half a second
 
     def by_boxes(share: float, *, ends_only: bool) -> Enumeration | None:
         now = time.perf_counter()

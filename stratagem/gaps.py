@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from games.layered import Profile
-from solvers.equilibrium import replaced
+from solvers.equilibria.unilateral import replaced
 from solvers.portfolio import World
 from stratagem.margins import TOO_SMALL, hinders_less
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from games.layered import ControlPoint, Profile
-from solvers.equilibrium import replaced
+from solvers.equilibria.unilateral import replaced
 from solvers.players import Player, budgets_of
 from solvers.portfolio import World
 

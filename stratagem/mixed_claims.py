@@ -19,9 +19,8 @@ import numpy as np
 from games.errors import InputError, NotCertifiedError
 from solvers.certificate import EVADER_TOLERANCE, Certificate
 from solvers.descent import respects_budgets
-from solvers.equilibrium import every_regret, is_whole, replaced
-from solvers.expected import ENOUGH, Draw, best_against, expected_payoff
-from solvers.mixed_play import (
+from solvers.equilibria.expected import ENOUGH, Draw, best_against, expected_payoff
+from solvers.equilibria.mixed_play import (
     Closest,
     Drawn,
     MixedResult,
@@ -30,6 +29,7 @@ from solvers.mixed_play import (
     expected_payoffs,
     outcomes,
 )
+from solvers.equilibria.unilateral import every_regret, is_whole, replaced
 from solvers.players import Player, weights_of
 from solvers.plays import Play, parse_play
 from solvers.portfolio import FEW, World

@@ -16,9 +16,9 @@ import numpy as np
 from games.layered import Profile
 from games.payoffs import Payoffs
 from solvers.descent import descend
-from solvers.equilibrium import replaced
-from solvers.extremes import gains
-from solvers.mixed_play import MixedResult, Portfolios
+from solvers.equilibria.extremes import gains
+from solvers.equilibria.mixed_play import MixedResult, Portfolios
+from solvers.equilibria.unilateral import replaced
 from solvers.players import Player, weights_of
 from solvers.portfolio import FEW, World, best_portfolio
 from stratagem import words

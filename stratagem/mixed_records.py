@@ -14,7 +14,7 @@ import numpy as np
 
 from games.layered import LayeredGame
 from solvers.certificate import Certificate
-from solvers.mixed_play import Closest, MixedResult
+from solvers.equilibria.mixed_play import Closest, MixedResult
 from stratagem import words
 from stratagem.cases import Case
 from stratagem.outcomes import months_at_stake

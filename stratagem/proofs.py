@@ -21,7 +21,7 @@ from games.layered import Profile
 from solvers.certificate import BUDGET_TOLERANCE, EVADER_TOLERANCE, evaluated
 from solvers.consent import consents
 from solvers.descent import respects_budgets
-from solvers.equilibrium import is_whole, replaced, unilateral
+from solvers.equilibria.unilateral import is_whole, replaced, unilateral
 from solvers.players import Player, budgets_of, weights_of
 from solvers.portfolio import FEW, World, best_portfolio
 from stratagem.claims import SOLVED, Claim

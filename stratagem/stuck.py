@@ -18,7 +18,7 @@ import numpy as np
 from games.layered import Profile
 from solvers.consent import consents
 from solvers.descent import descend, respects_budgets
-from solvers.equilibrium import replaced
+from solvers.equilibria.unilateral import replaced
 from solvers.players import Player, weights_of
 from solvers.portfolio import World
 from solvers.prices import Weights

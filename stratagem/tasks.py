@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from games.errors import LimitError, NoPureEquilibriumError, NotCertifiedError, StratagemError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
-from solvers.equilibrium import replaced
-from solvers.mixed_play import MixedResult, mixed_play
+from solvers.equilibria.mixed_play import MixedResult, mixed_play
+from solvers.equilibria.unilateral import replaced
 from solvers.plays import Play, PlayResult, parse_play, solve_play
 from solvers.portfolio import Method, World
 from stratagem.interrupts import belong_to_parent

@@ -19,7 +19,7 @@ from games.errors import InputError, NotCertifiedError
 from games.network import build_network
 from scenarios.new import write_template
 from scenarios.scenario import Scenario
-from solvers import equilibrium
+from solvers.equilibria import unilateral as equilibrium
 from solvers.portfolio import World
 from stratagem import proofs
 from stratagem.audit import account_of, audited

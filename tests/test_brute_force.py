@@ -17,8 +17,9 @@ import pytest
 from games.errors import NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
-from solvers import equilibrium, portfolio
-from solvers.equilibrium import Equilibria, unilateral
+from solvers import portfolio
+from solvers.equilibria import unilateral as equilibrium
+from solvers.equilibria.unilateral import Equilibria, unilateral
 from solvers.players import Player, alignment, player
 from solvers.portfolio import Portfolio, World, best_portfolio
 from tests.builders import Traits, small_game

@@ -24,7 +24,7 @@ from games.layered import (
     PriceStep,
 )
 from scenarios.scenario import Scenario
-from solvers import equilibrium
+from solvers.equilibria import unilateral as equilibrium
 from stratagem.comparison import outcome_names
 from stratagem.interaction import interaction, subsets
 from stratagem.records import Comparison, PlayRecord

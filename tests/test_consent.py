@@ -27,8 +27,9 @@ from games.layered import (
     Profile,
 )
 from games.network import build_network
-from solvers import equilibrium, portfolio
+from solvers import portfolio
 from solvers.consent import best_by_consent, consents, standing_still
+from solvers.equilibria import unilateral as equilibrium
 from solvers.players import player
 from solvers.plays import PlayResult, parse_play, solve_play
 from solvers.portfolio import World

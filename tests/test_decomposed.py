@@ -25,19 +25,19 @@ from games.layered import (
     PriceStep,
 )
 from games.network import build_network
-from solvers.blocks import BlockFunctions
-from solvers.box_bounds import Answers
-from solvers.cells import cells
-from solvers.decomposed import decomposed_minimum
+from solvers.boxes.blocks import BlockFunctions
+from solvers.boxes.bounds import Answers
+from solvers.boxes.cells import cells
+from solvers.boxes.decomposed import decomposed_minimum
+from solvers.boxes.incumbent import Incumbent
+from solvers.boxes.search import PriceSearch, best_at, look
+from solvers.boxes.separation import Separation, separated
+from solvers.boxes.tangents import tangents
 from solvers.descent import option_cost, respects_budgets
 from solvers.evader import Evader
-from solvers.incumbent import Incumbent
 from solvers.minimum import MANY_STEPS, SMALL_TREE, Minimum, minimum
 from solvers.players import player, weights_of
-from solvers.price_search import PriceSearch, best_at, look
 from solvers.prices import Weights, first_box
-from solvers.separation import Separation, separated
-from solvers.tangents import tangents
 from tests.builders import Traits, small_games
 
 Prices = NDArray[np.float64]
@@ -512,12 +512,12 @@ def test_what_a_search_leaves_over_is_settled_by_a_programme(
         return answer
 
     by_search = least()
-    monkeypatch.setattr("solvers.decomposed.SHARE_OF_SEARCH", 0.0)
+    monkeypatch.setattr("solvers.boxes.decomposed.SHARE_OF_SEARCH", 0.0)
     assert least().objective == pytest.approx(by_search.objective, rel=1e-6)
     monkeypatch.undo()
-    monkeypatch.setattr("solvers.decomposed.CROWD", 0)
+    monkeypatch.setattr("solvers.boxes.decomposed.CROWD", 0)
     monkeypatch.setattr(
-        "solvers.decomposed._settled", lambda *_: pytest.fail("it was not given up")
+        "solvers.boxes.decomposed._settled", lambda *_: pytest.fail("it was not given up")
     )
     assert least().objective == pytest.approx(by_search.objective, rel=1e-6)
 
@@ -544,7 +544,7 @@ def test_without_time_the_bound_is_valid_and_no_programme_is_solved(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("there is no time for a programme")
 
-    monkeypatch.setattr("solvers.decomposed.solve", refuse)
+    monkeypatch.setattr("solvers.boxes.decomposed.solve", refuse)
     hurried = least(1e-3)
     assert proven is not None
     assert hurried is not None

@@ -82,7 +82,10 @@ def test_every_work_cited_is_in_the_bibliography_and_the_reverse() -> None:
     assert keys == sorted(set(cited))
 
 
-@pytest.mark.parametrize("folder", ["games", "solvers", "solvers/finite"])
+SOLVERS = ("", "/boxes", "/equilibria", "/finite", "/flows", "/worlds")
+
+
+@pytest.mark.parametrize("folder", ["games", *(f"solvers{folder}" for folder in SOLVERS)])
 def test_every_module_is_named_where_its_folder_says_in_what_order_to_read(folder: str) -> None:
     named = set(re.findall(r"`(\w+)`", (ROOT / folder / "__init__.py").read_text()))
     modules = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}
@@ -91,7 +94,8 @@ def test_every_module_is_named_where_its_folder_says_in_what_order_to_read(folde
 
 def test_every_constraint_has_its_name_on_a_page() -> None:
     text = "\n".join(path.read_text() for path in (ROOT / "docs").glob("*.md"))
-    solvers = "\n".join(path.read_text() for path in (ROOT / "solvers").glob("*.py"))
+    layered = chain(*((ROOT / "solvers" / one).glob("*.py") for one in (".", "equilibria")))
+    solvers = "\n".join(path.read_text() for path in layered)
     names = set(re.findall(r"model\.(\w+) = pyo\.Constraint", solvers))
     assert len(names) > 5
     assert {name for name in names if not re.search(rf"\b{name}\b", text)} == set()

@@ -22,8 +22,9 @@ from games.layered import (
     PriceStep,
 )
 from games.network import build_network
-from solvers import equilibrium, portfolio
-from solvers.equilibrium import Equilibria, unilateral
+from solvers import portfolio
+from solvers.equilibria import unilateral as equilibrium
+from solvers.equilibria.unilateral import Equilibria, unilateral
 from solvers.players import player
 from solvers.portfolio import World
 from tests.builders import Traits, any_game, small_games

@@ -21,10 +21,10 @@ from games.errors import NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from scenarios.instances import load_instance
-from solvers import every_equilibrium as module
-from solvers import separation
-from solvers.equilibrium import unilateral
-from solvers.every_equilibrium import Enumeration, every_equilibrium
+from solvers.boxes import separation
+from solvers.equilibria import every_equilibrium as module
+from solvers.equilibria.every_equilibrium import Enumeration, every_equilibrium
+from solvers.equilibria.unilateral import unilateral
 from solvers.players import Player, player
 from solvers.portfolio import Portfolio, World, best_portfolio
 from tests.builders import Traits, small_game, small_games

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from games.errors import InputError, NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
-from solvers import equilibrium, portfolio
+from solvers import portfolio
+from solvers.equilibria import unilateral as equilibrium
 from solvers.players import Player, alignment, player
 from solvers.plays import PlayResult, parse_play, solve_play
 from solvers.portfolio import METHODS, World, best_portfolio

@@ -15,7 +15,7 @@ from games.network import build_network
 from games.regret import pure_profile, regrets
 from scenarios.load import load
 from solvers import extraction, strategies
-from solvers.equilibrium import replaced, unilateral
+from solvers.equilibria.unilateral import replaced, unilateral
 from solvers.extraction import Extraction, finite_game
 from solvers.players import player
 from solvers.portfolio import World

@@ -16,10 +16,10 @@ from games.errors import InfeasibleError, NoPureEquilibriumError, NotCertifiedEr
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from scenarios.instances import load_instance
-from solvers import equilibrium
-from solvers.equilibrium import Equilibria, unilateral
-from solvers.equilibrium_cuts import own_best, priced_value
-from solvers.extremes import Extreme, extreme
+from solvers.equilibria import unilateral as equilibrium
+from solvers.equilibria.cuts import own_best, priced_value
+from solvers.equilibria.extremes import Extreme, extreme
+from solvers.equilibria.unilateral import Equilibria, unilateral
 from solvers.players import Player, alignment, player
 from solvers.plays import parse_play
 from solvers.portfolio import Portfolio, World, best_portfolio

@@ -11,14 +11,14 @@ import pytest
 from benchmarks.generator import decorated, generate
 from games.layered import LayeredGame
 from games.network import build_network
-from solvers.flow_bounds import Seen, look
-from solvers.flow_mirror import mirrored
-from solvers.flow_search import FlowSearch
-from solvers.flow_tables import FlowCase, beyond
+from solvers.boxes.separation import Separation, separated
+from solvers.flows.bounds import Seen, look
+from solvers.flows.mirror import mirrored
+from solvers.flows.search import FlowSearch
+from solvers.flows.tables import FlowCase, beyond
 from solvers.players import Player, player, stake, weights_of
 from solvers.portfolio import Method, World, best_portfolio
 from solvers.prices import first_box
-from solvers.separation import Separation, separated
 from tests.builders import Traits, small_game
 from tests.oracle import Oracle
 
@@ -165,10 +165,10 @@ def test_without_tries_on_the_way_elimination_alone_finds_the_best_of_all_profil
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # a portfolio is tried only where its box is done, so bounds that are too high lose the best
-    monkeypatch.setattr("solvers.flow_search.OFFERED", 0)
-    monkeypatch.setattr("solvers.flow_search.RARELY", 10**9)
-    monkeypatch.setattr("solvers.flow_search.WORTH_A_DESCENT", 0.0)
-    monkeypatch.setattr("solvers.flow_search.CROWD", 300)
+    monkeypatch.setattr("solvers.flows.search.OFFERED", 0)
+    monkeypatch.setattr("solvers.flows.search.RARELY", 10**9)
+    monkeypatch.setattr("solvers.flows.search.WORTH_A_DESCENT", 0.0)
+    monkeypatch.setattr("solvers.flows.search.CROWD", 300)
     tried = closed = 0
     for seed in range(40):
         game = small_game(random.Random(seed), Traits(aligned=False, correlation=0.0))
@@ -247,7 +247,7 @@ def test_the_result_does_not_depend_on_the_number_of_threads(
     game = nine_points(misaligned=True)
     found = []
     for threads in (1, 3):
-        monkeypatch.setattr("solvers.flow_search.THREADS", threads)
+        monkeypatch.setattr("solvers.flows.search.THREADS", threads)
         found.append(best(game, "flow search", gap=1e-2))
     assert found[0] == found[1]
 

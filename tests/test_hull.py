@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from solvers.hull import worthwhile
+from solvers.boxes.hull import worthwhile
 
 
 def lanes(

@@ -13,10 +13,11 @@ from games.errors import LimitError, NoPureEquilibriumError, NotCertifiedError
 from games.layered import Controller, LayeredGame, Profile
 from games.network import build_network
 from scenarios.load import load
-from solvers import equilibrium, expected, mixed_play
-from solvers.equilibrium import Responses, every_regret, replaced
-from solvers.expected import Draw, best_against, expected_payoff
-from solvers.mixed_play import Drawn, MixedResult, certify_drawn
+from solvers.equilibria import expected, mixed_play
+from solvers.equilibria import unilateral as equilibrium
+from solvers.equilibria.expected import Draw, best_against, expected_payoff
+from solvers.equilibria.mixed_play import Drawn, MixedResult, certify_drawn
+from solvers.equilibria.unilateral import Responses, every_regret, replaced
 from solvers.players import Player, player
 from solvers.plays import parse_play
 from solvers.portfolio import World

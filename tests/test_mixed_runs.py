@@ -12,7 +12,8 @@ import pytest
 import stratagem as sg
 from benchmarks.mixed import SMALLEST, game_of
 from games.errors import InputError, NotCertifiedError
-from solvers import equilibrium, expected
+from solvers.equilibria import expected
+from solvers.equilibria import unilateral as equilibrium
 from stratagem import mixed_claims
 from stratagem.cli import main
 from stratagem.equilibrium_map import equilibrium_map

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from games.layered import Profile
-from solvers.separation import separated
+from solvers.boxes.separation import separated
 from solvers.worlds.charges import Charged, agreeing, uncharged
 from solvers.worlds.copies import Answer, Ask, Question
 from solvers.worlds.incumbent import Incumbent

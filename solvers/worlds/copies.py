@@ -10,9 +10,9 @@ one world with other costs of its options. Good charges come from module `charge
 world's side: portfolios that are good under charges, which are found fast and teach the charges,
 and the bound, which is proven.
 
-A world whose dual comes apart (`solvers.separation`) finds good portfolios by turns between the
-prices of the evader and the best portfolio at these prices, from the prices of good portfolios and
-others near them; its bound is a search over prices, which can rest and go on (`proofs`). Other
+A world whose dual comes apart (`solvers.boxes.separation`) finds good portfolios by turns between
+the prices of the evader and the best portfolio at these prices, from the prices of good portfolios
+and others near them; its bound is a search over prices, which can rest and go on (`proofs`). Other
 worlds descend and solve a MILP. Every answer has a bound: at first the relaxation's.
 """
 
@@ -28,12 +28,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.layered import Profile
+from solvers.boxes.separation import separated
 from solvers.descent import descend, option_cost, respects_budgets
 from solvers.evader import Evader
 from solvers.minimum import minimum
 from solvers.prices import Weights, first_box
 from solvers.relaxation import Relaxation
-from solvers.separation import separated
 from solvers.worlds.problem import WorldProblem
 from solvers.worlds.proofs import Floors, PriceProof
 
@@ -145,7 +145,7 @@ class Copy:
         self._proof: tuple[Array, PriceProof] | None = None
         self._separation = separated(problem.network, problem.weights.allowed)
         if self._separation is not None:
-            from solvers.blocks import BlockFunctions
+            from solvers.boxes.blocks import BlockFunctions
 
             cases = self._separation.cases()
             self._functions = [BlockFunctions(self._separation, problem.weights, c) for c in cases]
@@ -238,7 +238,7 @@ class Copy:
 
     def _turns(self, starts: Sequence[Profile], charges: Array, value: _Value) -> list[Profile]:
         """Return the best portfolio that turns between prices and portfolios reach."""
-        from solvers.price_search import best_at
+        from solvers.boxes.search import best_at
 
         functions = [one.charged(charges) for one in self._functions]
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from games.layered import Profile
 from games.network import Network
-from solvers.blocks import BlockFunctions
-from solvers.price_search import PriceSearch
+from solvers.boxes.blocks import BlockFunctions
+from solvers.boxes.search import PriceSearch
 from solvers.prices import Weights, first_box
 from solvers.tightening import tightened
 

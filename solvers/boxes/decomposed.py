@@ -1,6 +1,6 @@
 """The best portfolio of aligned players where the evader's dual comes apart: search, then a MILP.
 
-1. For every choice of the pivots the search of module `price_search` starts in the box that follows
+1. For every choice of the pivots the search of module `search` starts in the box that follows
    from the network alone: a few halvings narrow it faster than linear programs would. The
    portfolios that it comes across are improved (`Incumbent`): each limits what is left to look at.
 2. Where the search does not end in its share of the time, the MILP of module `interdiction` settles
@@ -16,15 +16,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from solvers.blocks import BlockFunctions
+from solvers.boxes.blocks import BlockFunctions
+from solvers.boxes.incumbent import Incumbent
+from solvers.boxes.search import Left, PriceSearch
+from solvers.boxes.separation import Separation
 from solvers.descent import affordable
-from solvers.incumbent import Incumbent
 from solvers.interdiction import interdiction_model
 from solvers.milp import solve
-from solvers.price_search import Left, PriceSearch
 from solvers.prices import Box, Weights, first_box, propagated
 from solvers.relaxation import Relaxation
-from solvers.separation import Separation
 from solvers.tightening import tightened
 
 SHARE_OF_SEARCH = 0.5

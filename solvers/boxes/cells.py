@@ -19,9 +19,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.blocks import BlockFunctions, Indices
-from solvers.separation import Array
-from solvers.tangents import private_tangents
+from solvers.boxes.blocks import BlockFunctions, Indices
+from solvers.boxes.separation import Array
+from solvers.boxes.tangents import private_tangents
 
 POINTS = 128
 """Prices at which the tangents of rows with a price of their own are taken to begin with."""

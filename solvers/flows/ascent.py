@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from solvers.compiled import compiled
-from solvers.flow_nodes import FULL, IDLE, Array, Indices, own_worth
-from solvers.flow_settled import Sure
-from solvers.flow_tables import FlowTables
+from solvers.flows.nodes import FULL, IDLE, Array, Indices, own_worth
+from solvers.flows.settled import Sure
+from solvers.flows.tables import FlowTables
 
 SHORTER = 0.6  # what is taken away of a direction along which the slope turned round
 

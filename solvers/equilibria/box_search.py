@@ -23,11 +23,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from games.layered import Profile
-from solvers import stationary_boxes as kernels
-from solvers.blocks import Marks
-from solvers.price_cases import Case
-from solvers.separation import Array
-from solvers.stationary_boxes import Aim, Boxes
+from solvers.boxes.blocks import Marks
+from solvers.boxes.separation import Array
+from solvers.equilibria import stationary_boxes as kernels
+from solvers.equilibria.price_cases import Case
+from solvers.equilibria.stationary_boxes import Aim, Boxes
 
 ROUND = 64  # boxes
 CHUNK = 16  # boxes that one thread looks at together

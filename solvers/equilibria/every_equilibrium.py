@@ -23,14 +23,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from games.layered import Profile
-from solvers.box_search import BoxSearch
+from solvers.boxes.separation import Array, Separation, separated
 from solvers.descent import respects_budgets
-from solvers.extremes import Respond, gains
+from solvers.equilibria.box_search import BoxSearch
+from solvers.equilibria.extremes import Respond, gains
+from solvers.equilibria.price_cases import cases_of
 from solvers.players import Player, alignment, weights_of
 from solvers.portfolio import World
-from solvers.price_cases import cases_of
 from solvers.prices import first_box
-from solvers.separation import Array, Separation, separated
 
 THREADS = 2
 ROUNDING = 1e-9

@@ -1,7 +1,7 @@
 """The best portfolio by branch and bound in the space of the evader's prices.
 
 For a separated dual (modules `separation`, `blocks`) the least of costs plus lambda Z is the least,
-over a few prices p, of a sum of block minima. Module `box_bounds` bounds it in a box of prices. The
+over a few prices p, of a sum of block minima. Module `bounds` bounds it in a box of prices. The
 boxes of all choices of the pivots wait in one heap. In each round the boxes with the least bounds
 are looked at: one whose bound reaches the best portfolio known is done, as is one that holds so few
 portfolios that all can be tried; any other is halved along the coordinate whose width costs its
@@ -22,11 +22,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from games.layered import Profile
-from solvers.blocks import BlockFunctions, Indices, Marks
-from solvers.box_bounds import Answers, best_choices, bound_boxes
-from solvers.cells import Cells, cells
-from solvers.separation import Array
-from solvers.tangents import private_tangents, tangents
+from solvers.boxes.blocks import BlockFunctions, Indices, Marks
+from solvers.boxes.bounds import Answers, best_choices, bound_boxes
+from solvers.boxes.cells import Cells, cells
+from solvers.boxes.separation import Array
+from solvers.boxes.tangents import private_tangents, tangents
 
 ROUND = 64  # boxes
 CHUNKS = 8  # parts of a round that threads look at

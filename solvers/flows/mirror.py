@@ -2,7 +2,7 @@
 
 For any weight m >= 0 the player's loss is m times the evader's value plus what is left when the
 fronts' losses, and the earnings of lanes, are those beyond m times what they are worth to the
-evader. What is left is bounded by flows (module `flow_ascent`). The evader's value is at least its
+evader. What is left is bounded by flows (module `ascent`). The evader's value is at least its
 dual's least value in the box, and the dual is convex: a sum of *cells*, maxima of a few affine
 functions of the prices, the *pieces*: each way of a plain group is one; the group of a private node
 is one too, its pieces being tangents. Charge account u the slope s_u for the prices that it uses:
@@ -25,8 +25,8 @@ from typing import NamedTuple
 import numpy as np
 
 from solvers.compiled import compiled
-from solvers.flow_nodes import OPEN, Array, Indices, Marks, own_worth
-from solvers.flow_tables import FlowTables
+from solvers.flows.nodes import OPEN, Array, Indices, Marks, own_worth
+from solvers.flows.tables import FlowTables
 
 
 class Mirror(NamedTuple):

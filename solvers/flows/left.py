@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from solvers.compiled import compiled
-from solvers.flow_ascent import Room, rise
-from solvers.flow_nodes import FULL, IDLE, TINY, Array, Indices, Marks
-from solvers.flow_settled import Sure
-from solvers.flow_tables import FlowTables
+from solvers.flows.ascent import Room, rise
+from solvers.flows.nodes import FULL, IDLE, TINY, Array, Indices, Marks
+from solvers.flows.settled import Sure
+from solvers.flows.tables import FlowTables
 
 
 @compiled

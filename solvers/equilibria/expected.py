@@ -25,7 +25,7 @@ import pyomo.environ as pyo
 from games.errors import InfeasibleError
 from games.layered import Profile
 from solvers.descent import descend
-from solvers.equilibrium import replaced
+from solvers.equilibria.unilateral import replaced
 from solvers.general_sum import add_flows
 from solvers.interdiction import (
     InterdictionModel,

@@ -1,7 +1,7 @@
 """The best portfolio of any player by branch and bound over the evader's prices.
 
-For a network taken apart (modules `separation`, `flow_tables`) boxes of prices are bounded by what
-the evader surely ships and surely does not (module `flow_bounds`). A box whose bound reaches the
+For a network taken apart (modules `separation`, `tables`) boxes of prices are bounded by what
+the evader surely ships and surely does not (module `bounds`). A box whose bound reaches the
 best portfolio known is done; so is one in which few portfolios could be better: these are tried.
 Any other is split by what most of its loss hangs on:
 
@@ -31,14 +31,14 @@ import numpy as np
 
 from games.layered import Profile
 from games.network import Network
+from solvers.boxes.separation import Array, Separation
 from solvers.descent import descend, respects_budgets
-from solvers.flow_bounds import Seen, look
-from solvers.flow_mirror import mirrored
-from solvers.flow_nodes import EDGE, FULL, IDLE, OPEN, TINY, States
-from solvers.flow_tables import FlowCase, FlowTables, Marks, beyond
+from solvers.flows.bounds import Seen, look
+from solvers.flows.mirror import mirrored
+from solvers.flows.nodes import EDGE, FULL, IDLE, OPEN, TINY, States
+from solvers.flows.tables import FlowCase, FlowTables, Marks, beyond
 from solvers.players import stake
 from solvers.prices import Box, Weights, first_box
-from solvers.separation import Array, Separation
 
 ROUND = 64  # boxes
 CHUNK = 8  # boxes that one thread looks at together

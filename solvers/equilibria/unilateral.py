@@ -30,7 +30,7 @@ from games.errors import LimitError, NoPureEquilibriumError
 from games.layered import Profile
 from solvers.consent import consents
 from solvers.descent import descend, respects_budgets
-from solvers.extremes import extreme, gains
+from solvers.equilibria.extremes import extreme, gains
 from solvers.minimum import minimum
 from solvers.players import Player, alignment, budgets_of, weights_of
 from solvers.portfolio import Portfolio, World, best_portfolio, portfolios
@@ -157,7 +157,9 @@ def unilateral(
     bounds = {False: math.inf, True: -math.inf}
     why, settled = "", False
     if free and now < until:
-        from solvers.every_equilibrium import every_equilibrium  # numba takes half a second
+        from solvers.equilibria.every_equilibrium import (
+            every_equilibrium,  # numba takes half a second
+        )
 
         listed = every_equilibrium(
             world,

@@ -30,12 +30,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solvers.blocks import Fixed, Indices, Marks
+from solvers.boxes.blocks import Fixed, Indices, Marks
+from solvers.boxes.separation import Array
+from solvers.boxes.tangents import fixed_at
 from solvers.compiled import compiled
-from solvers.price_taking import FAR, SLACK, Near, Terms, draw_near, gather_rows, take_prices
-from solvers.separation import Array
-from solvers.stacked_rows import rows_at
-from solvers.tangents import fixed_at
+from solvers.equilibria.price_taking import (
+    FAR,
+    SLACK,
+    Near,
+    Terms,
+    draw_near,
+    gather_rows,
+    take_prices,
+)
+from solvers.equilibria.stacked_rows import rows_at
 
 ROUNDS = 4  # looks at one box, as long as each leaves less than KEPT of it
 KEPT = 0.4

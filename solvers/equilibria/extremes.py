@@ -2,7 +2,7 @@
 
 The model ranges over all profiles and the evader's answer to each. It is solved for the best (or
 the worst) value; its profile is then asked for everybody's best response. Where somebody gains, the
-inequality of module `equilibrium_cuts` cuts off that profile and many others; where nobody does,
+inequality of module `cuts` cuts off that profile and many others; where nobody does,
 the profile is an equilibrium. The model's bound holds for every equilibrium at any time, so the
 search may stop early with a bound. Where no profile is left there is no other equilibrium, and none
 at all where none was found.
@@ -23,7 +23,7 @@ import pyomo.environ as pyo
 
 from games.layered import Profile
 from solvers.consent import TOLERANCE, consents, standing_still
-from solvers.equilibrium_cuts import (
+from solvers.equilibria.cuts import (
     add_agreement,
     add_answer,
     add_bound,

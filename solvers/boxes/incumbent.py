@@ -15,12 +15,12 @@ import numpy as np
 
 from games.layered import Profile
 from games.network import Network
-from solvers.blocks import BlockFunctions
+from solvers.boxes.blocks import BlockFunctions
+from solvers.boxes.search import best_at
+from solvers.boxes.separation import Separation
 from solvers.descent import descend, option_cost, respects_budgets
 from solvers.evader import Evader
-from solvers.price_search import best_at
 from solvers.prices import Weights
-from solvers.separation import Separation
 
 WORTH_A_LOOK = 1.005
 """Portfolios that cost up to this multiple of the best at some prices are tried."""

@@ -26,9 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.layered import Profile
+from solvers.boxes.purses import Purses, purses
+from solvers.boxes.separation import Array, Route, Separation, spread
 from solvers.prices import Weights
-from solvers.purses import Purses, purses
-from solvers.separation import Array, Route, Separation, spread
 
 Indices = NDArray[np.int64]
 Marks = NDArray[np.bool_]
@@ -226,7 +226,7 @@ class BlockFunctions:
 
     def _plain_rows(self, made: _RowMaker) -> list[tuple[tuple[int, ...], int]]:
         """Add the rows of plain routes, those over the same points as one, and return the terms."""
-        from solvers.hull import worthwhile
+        from solvers.boxes.hull import worthwhile
 
         harm = self._weights.harm
         alike: dict[tuple[int, ...], list[Route]] = defaultdict(list)

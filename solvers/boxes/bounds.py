@@ -34,11 +34,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.blocks import Choices, Fixed
-from solvers.cells import Cells
+from solvers.boxes.blocks import Choices, Fixed
+from solvers.boxes.cells import Cells
+from solvers.boxes.purses import Purses
+from solvers.boxes.tangents import fixed_at
 from solvers.compiled import compiled
-from solvers.purses import Purses
-from solvers.tangents import fixed_at
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from games.layered import LayeredGame
-from solvers.blocks import Indices, Marks, Rows
+from solvers.boxes.blocks import Indices, Marks, Rows
+from solvers.boxes.separation import Array, Separation
+from solvers.equilibria.stacked_rows import differing
 from solvers.players import Player, alignment, budgets_of
-from solvers.separation import Array, Separation
-from solvers.stacked_rows import differing
 
 
 class Seats(NamedTuple):

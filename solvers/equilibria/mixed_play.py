@@ -27,9 +27,9 @@ from games.errors import LimitError, NotCertifiedError
 from games.layered import Profile
 from games.payoffs import Payoffs
 from solvers.certificate import BUDGET_TOLERANCE, EVADER_TOLERANCE, Certificate, Status, certify
-from solvers.equilibrium import Responses, every_regret, is_whole, replaced
+from solvers.equilibria.expected import Draw, best_against
+from solvers.equilibria.unilateral import Responses, every_regret, is_whole, replaced
 from solvers.evader import EvaderResponse
-from solvers.expected import Draw, best_against
 from solvers.finite.oracles import Mixture, Response
 from solvers.finite.sampled import SampledEquilibrium, sampled_equilibrium
 from solvers.players import Player, budgets_of

@@ -19,11 +19,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from solvers.blocks import Choices, Indices, Marks
+from solvers.boxes.blocks import Choices, Indices, Marks
+from solvers.boxes.separation import Array
 from solvers.compiled import compiled
-from solvers.seats import Seats, Spending, Turns
-from solvers.separation import Array
-from solvers.stacked_rows import Stack, rows_at
+from solvers.equilibria.seats import Seats, Spending, Turns
+from solvers.equilibria.stacked_rows import Stack, rows_at
 
 FAR = 1e300
 SLACK = 1e-9  # bn USD, of budgets

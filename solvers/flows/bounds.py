@@ -20,7 +20,7 @@ each max over what is possible, 0 among it unless way or chord is full. A privat
 and a worth of its own, each on one line. Steps along subgradients in a space that is stretched
 where they turn round (shor1985) raise the bound; any worths will do. All that is done with what the
 player loses beyond a multiple of what the evader gains: the multiple itself is bounded by the
-evader's dual (module `flow_mirror`), choice by choice, which says much more in large boxes. A
+evader's dual (module `mirror`), choice by choice, which says much more in large boxes. A
 choice that lifts the bound to the limit is left out, as is one whose flows nothing can balance.
 What is left is listed where that is little: portfolios whose own bound, by the same steps, stays
 below the limit.
@@ -40,13 +40,13 @@ from typing import NamedTuple
 import numpy as np
 
 from solvers.compiled import compiled
-from solvers.flow_ascent import Room, bound_at, rise
-from solvers.flow_charges import ascend
-from solvers.flow_left import listed_below, unbalanced
-from solvers.flow_mirror import Cells, Mirror, room_for_turns
-from solvers.flow_nodes import FULL, IDLE, OPEN, TINY, Array, Indices, Marks, States, own_worth
-from solvers.flow_settled import Sure, settle
-from solvers.flow_tables import FlowTables
+from solvers.flows.ascent import Room, bound_at, rise
+from solvers.flows.charges import ascend
+from solvers.flows.left import listed_below, unbalanced
+from solvers.flows.mirror import Cells, Mirror, room_for_turns
+from solvers.flows.nodes import FULL, IDLE, OPEN, TINY, Array, Indices, Marks, States, own_worth
+from solvers.flows.settled import Sure, settle
+from solvers.flows.tables import FlowTables
 
 NEAR = 0.03  # of the limit: boxes whose bound is nearer may hold few portfolios
 

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.blocks import BlockFunctions, Indices, Marks, Rows
+from solvers.boxes.blocks import BlockFunctions, Indices, Marks, Rows
+from solvers.boxes.separation import Array
+from solvers.boxes.tangents import add_private_tangent
 from solvers.compiled import compiled
-from solvers.separation import Array
-from solvers.tangents import add_private_tangent
 
 
 class Stack(NamedTuple):

@@ -11,7 +11,7 @@ options a block adds a convex, piecewise linear function of the coordinates (mod
         = min over pivots, coordinates p of  fixed(p) + sum of blocks b, min over choices a, f_ba(p)
 
 over affordable choices. With a handful of coordinates that minimum can be searched and bounded in
-the space of prices (module `price_search`).
+the space of prices (module `search`).
 """
 
 from __future__ import annotations

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from games.layered import LayeredGame
-from solvers.blocks import BlockFunctions
+from solvers.boxes.blocks import BlockFunctions
+from solvers.boxes.separation import Array, Separation
+from solvers.boxes.tangents import fixed_at
+from solvers.equilibria.price_taking import Terms
+from solvers.equilibria.seats import seats_of, spending_of, turns_of
+from solvers.equilibria.stacked_rows import rows_at, stacked
 from solvers.players import Player, budgets_of
-from solvers.price_taking import Terms
 from solvers.prices import Weights
-from solvers.seats import seats_of, spending_of, turns_of
-from solvers.separation import Array, Separation
-from solvers.stacked_rows import rows_at, stacked
-from solvers.tangents import fixed_at
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ A network taken apart (module `separation`) is written as flat arrays. A *way* i
 choice of the options that it meets: lanes that share a capacity. A *group* is what has to be looked
 at together under one choice of options: ways that meet at nothing but coordinates, or all ways into
 and out of one private node, with its chords. A *choice* of a block costs what its options cost and
-adds some groups. Module `flow_bounds` computes with them.
+adds some groups. Module `bounds` computes with them.
 
 Where a budget binds, the blocks that spend from it are joined as long as they have few choices, so
 that a block's choice respects it.
@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.layered import Profile
+from solvers.boxes.separation import Array, Route, Separation, spread
 from solvers.players import stake
 from solvers.prices import Weights
-from solvers.separation import Array, Route, Separation, spread
 
 Indices = NDArray[np.int64]
 Marks = NDArray[np.bool_]

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from solvers.compiled import compiled
-from solvers.flow_nodes import FULL, IDLE, OPEN, TINY, Array, Indices, Marks, States, own_price
-from solvers.flow_tables import FlowTables
+from solvers.flows.nodes import FULL, IDLE, OPEN, TINY, Array, Indices, Marks, States, own_price
+from solvers.flows.tables import FlowTables
 
 
 class Sure(NamedTuple):

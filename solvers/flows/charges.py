@@ -1,6 +1,6 @@
 """Steps that raise what the evader's dual adds to the bound of a box, in machine code.
 
-See module `flow_mirror`: an account's charge moves by the difference between the prices at which
+See module `mirror`: an account's charge moves by the difference between the prices at which
 the rest is least and those at which the mixed cell is.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from solvers.compiled import compiled
-from solvers.flow_ascent import Room
-from solvers.flow_mirror import Cells, Mirror, localise
-from solvers.flow_nodes import FULL, OPEN, Array, Indices, States
-from solvers.flow_tables import FlowTables
+from solvers.flows.ascent import Room
+from solvers.flows.mirror import Cells, Mirror, localise
+from solvers.flows.nodes import FULL, OPEN, Array, Indices, States
+from solvers.flows.tables import FlowTables
 
 PATIENCE, SHRINKING = 4, 0.7  # steps get shorter after so many that were in vain
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.blocks import Fixed, Indices, Marks
+from solvers.boxes.blocks import Fixed, Indices, Marks
+from solvers.boxes.separation import Array
 from solvers.compiled import compiled
-from solvers.separation import Array
 
 LEVEL = 1e-10
 """Differences of prices below this share of their size count as ties."""

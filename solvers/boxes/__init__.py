@@ -1,0 +1,8 @@
+"""One portfolio for aligned players, by branch and bound in the space of the evader's prices.
+
+Where the evader's dual comes apart in few prices, a box of prices bounds what all portfolios lose
+there. Read in this order: `separation` (the dual taken apart), `blocks` (a convex function of the
+prices for every choice in a block), `hull` (the lanes worth a look), `purses` (budgets), `tangents`
+and `cells` (what bounds those functions from below), `bounds` (the bound of one box), `search`
+(halving boxes), `incumbent` (portfolios tried on the way) and `decomposed` (the recipe).
+"""
