@@ -30,7 +30,7 @@ from games.network import build_network
 from solvers.equilibria.extremes import extreme
 from solvers.equilibria.unilateral import Responses, unilateral
 from solvers.players import Player, player
-from solvers.portfolio import World
+from solvers.world import World
 
 HERE = Path(__file__).parent
 TABLE, ROWS, PICTURE = HERE / "EQUILIBRIA.md", HERE / "equilibria.csv", HERE / "equilibria.svg"

@@ -26,7 +26,8 @@ from benchmarks.generator import decorated, generate
 from games.layered import LayeredGame
 from games.network import build_network
 from solvers.players import player
-from solvers.portfolio import Method, World, best_portfolio
+from solvers.portfolio import best_portfolio
+from solvers.world import Method, World
 
 HERE = Path(__file__).parent
 TABLE, ROWS = HERE / "GENERAL_SUM.md", HERE / "general_sum.csv"

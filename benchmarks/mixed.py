@@ -30,7 +30,7 @@ from solvers.equilibria.unilateral import unilateral
 from solvers.extraction import finite_game
 from solvers.finite.mixed import one_mixed
 from solvers.plays import parse_play
-from solvers.portfolio import World
+from solvers.world import World
 
 HERE = Path(__file__).parent
 TABLE, ROWS = HERE / "MIXED.md", HERE / "mixed.csv"

@@ -76,8 +76,9 @@ def stratagem_job(game: LayeredGame, job: str, limit: float) -> Answer:
     from solvers.evader import Evader
     from solvers.minimum import minimum
     from solvers.players import player
-    from solvers.portfolio import World, best_portfolio
+    from solvers.portfolio import best_portfolio
     from solvers.prices import Weights
+    from solvers.world import World
 
     start = time.perf_counter()
     network = build_network(game)

@@ -30,7 +30,7 @@ from scenarios.load import RESOLVED_FORMAT, load, load_text
 from scenarios.scenario import Scenario
 from scenarios.worlds import sample
 from solvers.certificate import certify
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem.studies.sweeps import sweep
 
 PAGE = Path(__file__).with_name("SWEEPS.md")

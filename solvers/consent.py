@@ -31,14 +31,15 @@ import pyomo.environ as pyo
 
 from games.errors import InfeasibleError, LimitError
 from games.layered import Profile
-from solvers import portfolio
+from solvers import candidates
+from solvers.candidates import general_model, optimistic, portfolios
 from solvers.descent import descend, respects_budgets
 from solvers.interdiction import InterdictionModel, dual_value, linear, portfolio_cost
 from solvers.milp import Status, solve
 from solvers.minimum import SMALL_TREE, bounded_model
 from solvers.players import Player, alignment, least_harm, weights_of
-from solvers.portfolio import Portfolio, World
 from solvers.prices import Weights
+from solvers.world import Method, Portfolio, World
 
 TOLERANCE = 1e-7
 """Loss against the disagreement payoff, relative to the larger of 1 and it, that counts as none."""
@@ -138,13 +139,13 @@ def best_by_consent(
         agreed = consents(world, player, profile)
         return -world.payoff(player, profile) if agreed else math.inf
 
-    def finished(profile: Profile, bound: float, method: portfolio.Method) -> Portfolio:
+    def finished(profile: Profile, bound: float, method: Method) -> Portfolio:
         payoff = world.payoff(player, profile)
         seconds = time.perf_counter() - started
         return Portfolio(profile, payoff, max(bound, payoff), method, seconds, why)
 
-    if math.prod(len(weights.allowed[k]) for k in player.points) <= portfolio.FEW:
-        tried = portfolio.portfolios(game, player, weights, base)
+    if math.prod(len(weights.allowed[k]) for k in player.points) <= candidates.FEW:
+        tried = portfolios(game, player, weights, base)
         best = min(tried, key=loss, default=None)
         if best is None or not math.isfinite(loss(best)):
             raise InfeasibleError(_conflict(player))
@@ -155,12 +156,12 @@ def best_by_consent(
     found = descend(game, weights, loss, starts=begin, generator=generator)
     if found is not None and not math.isfinite(found[1]):
         found = None
-    credited, constant = portfolio.optimistic(game, player, weights)
+    credited, constant = optimistic(game, player, weights)
     if aligned or found is None:
         at_most = None if found is None else found[1] + constant
         built, method = bounded_model(world.network, credited, at_most=at_most), "interdiction"
     else:
-        built = portfolio.general_model(world, player, weights, at_most=found[1])
+        built = general_model(world, player, weights, at_most=found[1])
         constant, method = 0.0, "strong duality"
     add_consent(world, player, built, base)
     return finished(
@@ -185,7 +186,7 @@ def add_consent(world: World, player: Player, built: InterdictionModel, base: Pr
     for name, least in disagreement(world, player, base).items():
         own = replace(player, members=(name,))
         weights = weights_of(game, own, base, harm=least_harm(game, [name]))
-        credited, constant = portfolio.optimistic(game, own, weights)
+        credited, constant = optimistic(game, own, weights)
         fixed, terms = portfolio_cost(credited, built.allowed, built.steps)
         terms += [(weights.harm * u, price) for u, price in dual_value(model, world.network)]
         most = constant - least - fixed + TOLERANCE * max(1.0, abs(least))

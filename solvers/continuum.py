@@ -21,9 +21,11 @@ from games.errors import InfeasibleError
 from games.grids import grids, relaxed
 from games.layered import LayeredGame, Profile
 from games.network import build_network
+from solvers.candidates import optimistic
 from solvers.minimum import minimum
 from solvers.players import Player, alignment, least_harm, weights_of
-from solvers.portfolio import World, best_portfolio, optimistic
+from solvers.portfolio import best_portfolio
+from solvers.world import World
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from games.normal_form import NormalFormGame, normal_form
 from solvers.certificate import certify
 from solvers.equilibria.unilateral import replaced
 from solvers.players import Player
-from solvers.portfolio import World
 from solvers.strategies import Strategy, generated, named, settings
+from solvers.world import World
 
 MOST_PROFILES = 10_000
 """Profiles of a finite game at most: each takes some milliseconds."""

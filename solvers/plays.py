@@ -31,7 +31,8 @@ from solvers.consent import Consent, consent, standing_still
 from solvers.equilibria.unilateral import unilateral
 from solvers.evader import EvaderResponse
 from solvers.players import Player, alignment, player
-from solvers.portfolio import Portfolio, World, best_portfolio
+from solvers.portfolio import best_portfolio
+from solvers.world import Portfolio, World
 
 DEFAULT_PLAYS = ("status-quo", "alone:USA", "unilateral", "coordinated", "only:chips")
 _ENDS = ("best", "worst")

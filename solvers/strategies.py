@@ -27,8 +27,9 @@ from games.layered import LayeredGame, Profile
 from solvers.descent import respects_budgets
 from solvers.equilibria.unilateral import replaced
 from solvers.players import Player, budgets_of, player
-from solvers.portfolio import World, best_portfolio
+from solvers.portfolio import best_portfolio
 from solvers.prices import Weights
+from solvers.world import World
 
 MOST_SETTINGS = 20_000
 """Settings of one player up to which they are counted."""

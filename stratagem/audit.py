@@ -15,7 +15,7 @@ from typing import Any
 from games.errors import InputError
 from games.layered import LayeredGame
 from scenarios.scenario import Scenario
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem.cases import Case, case_of
 from stratagem.claims import SOLVED, Claim, recomputed
 from stratagem.interaction import interaction, subsets

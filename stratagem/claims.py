@@ -24,7 +24,7 @@ from solvers.certificate import EVADER_TOLERANCE, Certificate, evaluated
 from solvers.consent import consent, consents
 from solvers.evader import EvaderResponse
 from solvers.plays import Play, PlayResult, parse_play
-from solvers.portfolio import Portfolio, World
+from solvers.world import Portfolio, World
 from stratagem.cases import Case
 from stratagem.ledger import Ledger, is_number, told
 from stratagem.outcomes import consent_record, record_of

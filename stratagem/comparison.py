@@ -14,7 +14,7 @@ from games.errors import InputError, LimitError, StratagemError
 from games.layered import LayeredGame, Profile
 from scenarios.scenario import Scenario
 from solvers.plays import parse_play
-from solvers.portfolio import Method
+from solvers.world import Method
 from stratagem.cases import Case, case_of
 from stratagem.interaction import GAP, LayerInteraction, interaction, largest_subset, subsets
 from stratagem.mixed_records import MixedRecord, mixed_record

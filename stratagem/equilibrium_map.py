@@ -27,7 +27,7 @@ from solvers.equilibria.mixed_play import MixedResult, mixed_play
 from solvers.equilibria.unilateral import SHARE_OF_BOXES, Responses, replaced
 from solvers.players import Player
 from solvers.plays import parse_play
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem import words
 from stratagem.cases import case_of
 from stratagem.comparison import TIME_LIMIT, check_settings, ignore

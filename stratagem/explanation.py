@@ -14,7 +14,7 @@ from games.errors import InputError
 from games.layered import LayeredGame
 from games.network import build_network
 from scenarios.scenario import Scenario
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem.audit import account_of, audited
 from stratagem.gaps import Gap, gaps
 from stratagem.margins import BudgetMargin, PointMargin, budget_margins, point_margins

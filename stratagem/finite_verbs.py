@@ -79,8 +79,8 @@ def export(
     from games.network import build_network
     from scenarios.load import load
     from solvers.extraction import finite_game
-    from solvers.portfolio import World
     from solvers.strategies import players_named
+    from solvers.world import World
     from stratagem.extraction_tables import ExportedGame, legend
     from stratagem.finite_games import check_time_limit
 

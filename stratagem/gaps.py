@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from games.layered import Profile
 from solvers.equilibria.unilateral import replaced
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem.margins import TOO_SMALL, hinders_less
 
 

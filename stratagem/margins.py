@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from games.layered import ControlPoint, Profile
 from solvers.equilibria.unilateral import replaced
 from solvers.players import Player, budgets_of
-from solvers.portfolio import World
+from solvers.world import World
 
 TOO_SMALL = 1e-9
 """Change of payoff, bn USD a year, that counts as none."""

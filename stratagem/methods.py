@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from games.errors import InputError
-from solvers.portfolio import METHODS, Method
+from solvers.world import METHODS, Method
 
 
 def method_of(name: str | None) -> Method | None:

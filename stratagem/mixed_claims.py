@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from games.errors import InputError, NotCertifiedError
+from solvers.candidates import FEW
 from solvers.certificate import EVADER_TOLERANCE, Certificate
 from solvers.descent import respects_budgets
 from solvers.equilibria.expected import ENOUGH, Draw, best_against, expected_payoff
@@ -32,7 +33,7 @@ from solvers.equilibria.mixed_play import (
 from solvers.equilibria.unilateral import every_regret, is_whole, replaced
 from solvers.players import Player, weights_of
 from solvers.plays import Play, parse_play
-from solvers.portfolio import FEW, World
+from solvers.world import World
 from stratagem.cases import Case
 from stratagem.claims import SOLVED
 from stratagem.ledger import Ledger, is_number, told

@@ -15,12 +15,14 @@ import numpy as np
 
 from games.layered import Profile
 from games.payoffs import Payoffs
+from solvers.candidates import FEW
 from solvers.descent import descend
 from solvers.equilibria.extremes import gains
 from solvers.equilibria.mixed_play import MixedResult, Portfolios
 from solvers.equilibria.unilateral import replaced
 from solvers.players import Player, weights_of
-from solvers.portfolio import FEW, World, best_portfolio
+from solvers.portfolio import best_portfolio
+from solvers.world import World
 from stratagem import words
 from stratagem.cases import Case
 from stratagem.mixed_claims import MixedClaim

@@ -12,7 +12,7 @@ from typing import Any
 from games.network import build_network
 from scenarios.observed import ObservedRow, hold_against
 from scenarios.scenario import Scenario
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem import words
 from stratagem.cases import Case, case_of
 from stratagem.plain import plain

@@ -18,12 +18,14 @@ import numpy as np
 
 from games.errors import NotCertifiedError
 from games.layered import Profile
+from solvers.candidates import FEW
 from solvers.certificate import BUDGET_TOLERANCE, EVADER_TOLERANCE, evaluated
 from solvers.consent import consents
 from solvers.descent import respects_budgets
 from solvers.equilibria.unilateral import is_whole, replaced, unilateral
 from solvers.players import Player, budgets_of, weights_of
-from solvers.portfolio import FEW, World, best_portfolio
+from solvers.portfolio import best_portfolio
+from solvers.world import World
 from stratagem.claims import SOLVED, Claim
 from stratagem.ledger import Ledger, is_number, told
 

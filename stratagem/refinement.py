@@ -27,7 +27,7 @@ from scenarios import tiers
 from solvers.continuum import beside, coarse, reach
 from solvers.players import Player, alignment
 from solvers.plays import parse_play
-from solvers.portfolio import Method
+from solvers.world import Method
 from stratagem.comparison import TIME_LIMIT, World, check_settings, compare, ignore
 from stratagem.mixed_records import MixedRecord
 from stratagem.records import Comparison, GridBound, PlayRecord, Refinement

@@ -20,8 +20,8 @@ from solvers.consent import consents
 from solvers.descent import descend, respects_budgets
 from solvers.equilibria.unilateral import replaced
 from solvers.players import Player, weights_of
-from solvers.portfolio import World
 from solvers.prices import Weights
+from solvers.world import World
 from stratagem.margins import TOO_SMALL
 
 

@@ -19,7 +19,7 @@ from games.network import build_network
 from solvers.equilibria.mixed_play import MixedResult, mixed_play
 from solvers.equilibria.unilateral import replaced
 from solvers.plays import Play, PlayResult, parse_play, solve_play
-from solvers.portfolio import Method, World
+from solvers.world import Method, World
 from stratagem.interrupts import belong_to_parent
 
 SHARE_OF_DRAWS = 0.25
@@ -35,7 +35,7 @@ class Task:
     play : its name.
     after : name of the play whose profile is handed over as a start, if any.
     gap, time_limit, seed : as for `solvers.plays.solve_play`.
-    method : as for `solvers.portfolio.World`.
+    method : as for `solvers.world.World`.
     starts : further profiles that are handed over.
     mix : whether to look for mixed play where there is no pure equilibrium.
     """

@@ -16,7 +16,7 @@ from stratagem import words
 from stratagem.streams import Streams
 
 if TYPE_CHECKING:
-    from solvers.portfolio import Method
+    from solvers.world import Method
     from stratagem.commands.parameters import Changes, Solving
     from stratagem.records import Comparison
     from stratagem.tables import Section

@@ -20,7 +20,7 @@ from games.network import build_network
 from scenarios.new import write_template
 from scenarios.scenario import Scenario
 from solvers.equilibria import unilateral as equilibrium
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem import proofs
 from stratagem.audit import account_of, audited
 from stratagem.ledger import MOST_TOLD

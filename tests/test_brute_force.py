@@ -17,11 +17,12 @@ import pytest
 from games.errors import NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
-from solvers import portfolio
+from solvers import candidates
 from solvers.equilibria import unilateral as equilibrium
 from solvers.equilibria.unilateral import Equilibria, unilateral
 from solvers.players import Player, alignment, player
-from solvers.portfolio import Portfolio, World, best_portfolio
+from solvers.portfolio import best_portfolio
+from solvers.world import Portfolio, World
 from tests.builders import Traits, small_game
 from tests.oracle import Oracle
 
@@ -45,7 +46,7 @@ def oracle_of(seed: int, aligned: bool) -> Oracle:
 @pytest.fixture(params=["as it is", "without enumeration"])
 def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param != "as it is":
-        monkeypatch.setattr(portfolio, "FEW", 0)
+        monkeypatch.setattr(candidates, "FEW", 0)
         monkeypatch.setattr(equilibrium, "WHOLE", 0)
     return str(request.param)
 

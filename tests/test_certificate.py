@@ -15,7 +15,7 @@ from games.network import Network, build_network
 from solvers.certificate import Certificate, certify, evaluated
 from solvers.evader import EvaderResponse
 from solvers.players import player
-from solvers.portfolio import World
+from solvers.world import World
 from tests.builders import any_game
 from tests.oracle import Oracle
 from tests.test_plays import guards

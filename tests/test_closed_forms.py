@@ -25,7 +25,7 @@ from games.regret import assessment, pure_profile
 from solvers.evader import Evader
 from solvers.finite.pure import pure_profiles
 from solvers.plays import PlayResult, parse_play, solve_play
-from solvers.portfolio import World
+from solvers.world import World
 
 CURVE = EnforcementCurve(hazard_max=2.0, half_cost_bn_usd=0.25)
 LETTERS = {"h_max": 2.0, "e_half": 0.25}

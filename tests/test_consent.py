@@ -27,12 +27,12 @@ from games.layered import (
     Profile,
 )
 from games.network import build_network
-from solvers import portfolio
+from solvers import candidates, portfolio
 from solvers.consent import best_by_consent, consents, standing_still
 from solvers.equilibria import unilateral as equilibrium
 from solvers.players import player
 from solvers.plays import PlayResult, parse_play, solve_play
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem.cli import main
 from stratagem.explanation import explain
 from stratagem.readback import comparison_of
@@ -200,14 +200,14 @@ def test_the_best_agreed_choice_is_that_of_every_profile(rng: random.Random, ali
 
 @pytest.mark.parametrize("seed", range(12))
 def test_the_models_of_larger_games_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portfolio, "FEW", 0)
+    monkeypatch.setattr(candidates, "FEW", 0)
     check_best(small_game(random.Random(seed), Traits(aligned=seed % 3 > 0)), few=False)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 200))
 def test_a_hundred_more_games_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portfolio, "FEW", 0)
+    monkeypatch.setattr(candidates, "FEW", 0)
     check_best(small_game(random.Random(seed), Traits(aligned=seed % 3 > 0)), few=False)
 
 

@@ -22,11 +22,11 @@ from games.layered import (
     PriceStep,
 )
 from games.network import build_network
-from solvers import portfolio
+from solvers import candidates
 from solvers.equilibria import unilateral as equilibrium
 from solvers.equilibria.unilateral import Equilibria, unilateral
 from solvers.players import player
-from solvers.portfolio import World
+from solvers.world import World
 from tests.builders import Traits, any_game, small_games
 from tests.oracle import Oracle
 
@@ -37,7 +37,7 @@ STOP = 30.0
 @pytest.fixture(params=["every profile", "models"])
 def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param != "every profile":
-        monkeypatch.setattr(portfolio, "FEW", 0)
+        monkeypatch.setattr(candidates, "FEW", 0)
         monkeypatch.setattr(equilibrium, "WHOLE", 0)
     return str(request.param)
 
@@ -198,7 +198,7 @@ def test_a_potential_game_always_has_an_equilibrium(game: LayeredGame, seed: int
     oracle = Oracle(game)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(equilibrium, "WHOLE", 0)
-        patch.setattr(portfolio, "FEW", 0)
+        patch.setattr(candidates, "FEW", 0)
         outcome = play(game, seed=seed)
     assert "potential" in outcome.method
     for one in outcome.found:

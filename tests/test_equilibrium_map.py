@@ -12,7 +12,7 @@ from games.errors import InputError
 from games.layered import LayeredGame
 from games.network import build_network
 from solvers.plays import parse_play
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem.cli import main
 from stratagem.equilibrium_map import ORDERS, EquilibriumMap, equilibrium_map
 from stratagem.stuck import stuck

@@ -31,7 +31,7 @@ from games.layered import (
 from games.network import build_network
 from solvers.certificate import evaluated
 from solvers.evader import Evader, EvaderResponse
-from solvers.portfolio import World
+from solvers.world import World
 from tests.builders import Traits, any_game, small_games
 from tests.oracle import Oracle
 

@@ -26,7 +26,8 @@ from solvers.equilibria import every_equilibrium as module
 from solvers.equilibria.every_equilibrium import Enumeration, every_equilibrium
 from solvers.equilibria.unilateral import unilateral
 from solvers.players import Player, player
-from solvers.portfolio import Portfolio, World, best_portfolio
+from solvers.portfolio import best_portfolio
+from solvers.world import Portfolio, World
 from tests.builders import Traits, small_game, small_games
 from tests.test_extremes import deciding
 

@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from games.errors import InputError, NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
-from solvers import portfolio
+from solvers import candidates
 from solvers.equilibria import unilateral as equilibrium
 from solvers.players import Player, alignment, player
 from solvers.plays import PlayResult, parse_play, solve_play
-from solvers.portfolio import METHODS, World, best_portfolio
+from solvers.portfolio import best_portfolio
+from solvers.world import METHODS, World
 from tests.builders import Traits, small_game
 from tests.oracle import Oracle
 
@@ -132,7 +133,7 @@ def check_plays(game: LayeredGame, *, whole: bool) -> None:
         return
     with pytest.MonkeyPatch.context() as patch:
         if not whole:
-            patch.setattr(portfolio, "FEW", 0)
+            patch.setattr(candidates, "FEW", 0)
             patch.setattr(equilibrium, "WHOLE", 0)
         for name in plays_of(game):
             check_play(oracle, name, whole=whole)

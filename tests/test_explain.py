@@ -16,7 +16,7 @@ from games.layered import LayeredGame
 from games.network import build_network
 from solvers.evader import Evader
 from solvers.plays import parse_play
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem import words
 from stratagem.explanation import Explanation
 from stratagem.gaps import gaps

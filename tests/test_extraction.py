@@ -18,8 +18,8 @@ from solvers import extraction, strategies
 from solvers.equilibria.unilateral import replaced, unilateral
 from solvers.extraction import Extraction, finite_game
 from solvers.players import player
-from solvers.portfolio import World
 from solvers.strategies import differences, players_named
+from solvers.world import World
 from tests.builders import Traits, any_game, small_games
 from tests.oracle import Oracle
 

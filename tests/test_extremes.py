@@ -22,7 +22,8 @@ from solvers.equilibria.extremes import Extreme, extreme
 from solvers.equilibria.unilateral import Equilibria, unilateral
 from solvers.players import Player, alignment, player
 from solvers.plays import parse_play
-from solvers.portfolio import Portfolio, World, best_portfolio
+from solvers.portfolio import best_portfolio
+from solvers.world import Portfolio, World
 from tests.builders import Traits, any_game, small_game, small_games
 from tests.oracle import Oracle
 

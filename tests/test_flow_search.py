@@ -17,8 +17,9 @@ from solvers.flows.mirror import mirrored
 from solvers.flows.search import FlowSearch
 from solvers.flows.tables import FlowCase, beyond
 from solvers.players import Player, player, stake, weights_of
-from solvers.portfolio import Method, World, best_portfolio
+from solvers.portfolio import best_portfolio
 from solvers.prices import first_box
+from solvers.world import Method, World
 from tests.builders import Traits, small_game
 from tests.oracle import Oracle
 

@@ -16,7 +16,7 @@ import stratagem as sg
 from games.errors import InputError
 from games.layered import LayeredGame
 from games.network import build_network
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem.cli import main
 from stratagem.portfolios.frontier import RESOLUTION
 from stratagem.portfolios.pictures import steps

@@ -16,7 +16,7 @@ from scenarios.scenario import Scenario
 from scenarios.worlds import Worlds, sample
 from solvers.certificate import evaluated
 from solvers.many import EvaderOfMany, ManyResponses, alike
-from solvers.portfolio import World
+from solvers.world import World
 
 PROFILES = [
     {},

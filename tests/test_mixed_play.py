@@ -20,7 +20,7 @@ from solvers.equilibria.mixed_play import Drawn, MixedResult, certify_drawn
 from solvers.equilibria.unilateral import Responses, every_regret, replaced
 from solvers.players import Player, player
 from solvers.plays import parse_play
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem import tasks
 from stratagem.tasks import Task, run
 from tests.builders import Traits, small_game

@@ -21,7 +21,7 @@ from games.layered import (
 )
 from games.network import build_network
 from solvers.plays import DEFAULT_PLAYS, PlayResult, parse_play, solve_play
-from solvers.portfolio import World
+from solvers.world import World
 from tests.builders import any_game
 from tests.oracle import Oracle
 

@@ -27,12 +27,13 @@ from games.layered import (
     Profile,
 )
 from games.network import build_network
-from solvers import portfolio
+from solvers import candidates
 from solvers.general_sum import general_sum_model
 from solvers.milp import Status, solve
 from solvers.players import Player, alignment, player, weights_of
-from solvers.portfolio import Method, Portfolio, World, best_portfolio
+from solvers.portfolio import best_portfolio
 from solvers.prices import first_box
+from solvers.world import Method, Portfolio, World
 from tests.builders import Traits, any_game, small_games
 from tests.oracle import Oracle
 
@@ -40,7 +41,7 @@ from tests.oracle import Oracle
 @pytest.fixture(params=["as it is", "without enumeration"])
 def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param != "as it is":
-        monkeypatch.setattr(portfolio, "FEW", 0)
+        monkeypatch.setattr(candidates, "FEW", 0)
     return str(request.param)
 
 
@@ -120,7 +121,7 @@ def test_a_best_response_is_best_among_all_deviations(
     expected = oracle.best([name], base)
     for limit in (600, 0):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(portfolio, "FEW", limit)
+            patch.setattr(candidates, "FEW", limit)
             found = best(game, player(game, [name]), base)
         assert found.profile in set(oracle.deviations([name], base))
         assert found.payoff == pytest.approx(expected, rel=1e-6, abs=1e-6)

@@ -31,7 +31,7 @@ from solvers.continuum import reach
 from solvers.descent import respects_budgets
 from solvers.players import Player, player, weights_of
 from solvers.plays import parse_play, solve_play
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem.cli import main
 from stratagem.explanation import explain
 from stratagem.readback import comparison_of

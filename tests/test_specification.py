@@ -25,14 +25,15 @@ from games.layered import LayeredGame
 from games.network import Network, build_network
 from games.payoffs import earnings, payoffs
 from games.specification import Model
+from solvers.candidates import optimistic
 from solvers.consent import TOLERANCE, add_consent, disagreement
 from solvers.evader import Evader
 from solvers.general_sum import general_sum_model
 from solvers.interdiction import InterdictionModel, interdiction_model
 from solvers.players import least_harm, player, stake, weights_of
-from solvers.portfolio import World, optimistic
 from solvers.prices import Box, Weights, first_box
 from solvers.relaxation import MixedCut, Relaxation
+from solvers.world import World
 from tests.builders import any_game
 from tests.specified import (
     Point,

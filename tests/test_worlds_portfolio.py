@@ -20,7 +20,8 @@ from games.layered import Arc, Controller, ControlPoint, Front, LayeredGame, Opt
 from games.network import build_network
 from scenarios.instances import load_instance
 from solvers.players import player
-from solvers.portfolio import World, best_portfolio
+from solvers.portfolio import best_portfolio
+from solvers.world import World
 from solvers.worlds.certificate import WorldsCertificate, certify_worlds
 from solvers.worlds.measures import Measure, parse_measure
 from solvers.worlds.optimum import best_for_worlds

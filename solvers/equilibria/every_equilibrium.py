@@ -29,8 +29,8 @@ from solvers.equilibria.box_search import BoxSearch
 from solvers.equilibria.extremes import Respond, gains
 from solvers.equilibria.price_cases import cases_of
 from solvers.players import Player, alignment, weights_of
-from solvers.portfolio import World
 from solvers.prices import first_box
+from solvers.world import World
 
 THREADS = 2
 ROUNDING = 1e-9

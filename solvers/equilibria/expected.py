@@ -24,6 +24,7 @@ import pyomo.environ as pyo
 
 from games.errors import InfeasibleError
 from games.layered import Profile
+from solvers.candidates import FEW, TREE_WITH_FLOWS, conflict, optimistic, portfolios, searched
 from solvers.descent import descend
 from solvers.equilibria.unilateral import replaced
 from solvers.general_sum import add_flows
@@ -39,19 +40,11 @@ from solvers.interdiction import (
     step_variables,
 )
 from solvers.players import Player, alignment, least_harm, weights_of
-from solvers.portfolio import (
-    FEW,
-    TREE_WITH_FLOWS,
-    World,
-    best_portfolio,
-    conflict,
-    optimistic,
-    portfolios,
-    searched,
-)
+from solvers.portfolio import best_portfolio
 from solvers.prices import Box, Weights, first_box, hub_nodes
 from solvers.relaxation import Relaxation
 from solvers.tightening import tightened
+from solvers.world import World
 
 ENOUGH = 20_000
 """Portfolios times draws up to which all are tried."""

@@ -36,8 +36,8 @@ from solvers.interdiction import InterdictionModel, linear
 from solvers.milp import Status, solve
 from solvers.minimum import SMALL_TREE, bounded_model
 from solvers.players import Player, alignment, budgets_of
-from solvers.portfolio import Portfolio, World
 from solvers.prices import Weights, first_box
+from solvers.world import Portfolio, World
 
 Respond = Callable[[Player, Profile], Portfolio]
 

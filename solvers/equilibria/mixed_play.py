@@ -34,7 +34,7 @@ from solvers.finite.oracles import Mixture, Response
 from solvers.finite.sampled import SampledEquilibrium, sampled_equilibrium
 from solvers.players import Player, budgets_of
 from solvers.plays import Play
-from solvers.portfolio import World
+from solvers.world import World
 
 CLOSER = 0.1
 """Share of the gap at which a regret counts as none while portfolios are sampled."""

@@ -28,13 +28,15 @@ import numpy as np
 
 from games.errors import LimitError, NoPureEquilibriumError
 from games.layered import Profile
+from solvers.candidates import portfolios
 from solvers.consent import consents
 from solvers.descent import descend, respects_budgets
 from solvers.equilibria.extremes import extreme, gains
 from solvers.minimum import minimum
 from solvers.players import Player, alignment, budgets_of, weights_of
-from solvers.portfolio import Portfolio, World, best_portfolio, portfolios
+from solvers.portfolio import best_portfolio
 from solvers.prices import Weights
+from solvers.world import Portfolio, World
 
 WHOLE = 3000
 """Profiles within the budgets up to which a game is tried whole."""

@@ -6,7 +6,7 @@ well. A portfolio must respect the budgets of every world.
 
 A world's loss is what its members pay and suffer: minus the sum of their payoffs. Where they are
 aligned it is costs plus lambda Z; elsewhere costs plus lambda Z, less what flows could earn at
-most, bounds it from below (`solvers.portfolio.optimistic`).
+most, bounds it from below (`solvers.candidates.optimistic`).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from games.errors import InfeasibleError, InputError
 from games.layered import LayeredGame, Profile
 from games.network import Network, build_network
 from games.payoffs import payoffs
+from solvers.candidates import optimistic
 from solvers.descent import option_cost
 from solvers.evader import Evader, EvaderResponse
 from solvers.players import Player, alignment, least_harm, player, weights_of
-from solvers.portfolio import optimistic
 from solvers.prices import Weights
 
 Array = NDArray[np.float64]

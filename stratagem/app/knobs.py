@@ -17,7 +17,7 @@ from scenarios.blueprint import Formula, Parameter
 from scenarios.build import build_game
 from scenarios.errors import ScenarioError
 from scenarios.scenario import Scenario
-from solvers.portfolio import World
+from solvers.world import World
 
 UNKNOWNS = 8
 """Main unknowns that get a slider."""

@@ -20,7 +20,7 @@ from games.network import build_network
 from scenarios.load import load_text
 from scenarios.scenario import Scenario
 from solvers.plays import PlayResult
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem.cases import case_of
 from stratagem.claims import SOLVED
 from stratagem.ledger import Ledger

@@ -23,7 +23,7 @@ from scenarios.build import build_game
 from scenarios.load import load_text
 from scenarios.scenario import Scenario
 from scenarios.worlds import sample
-from solvers.portfolio import World
+from solvers.world import World
 from solvers.worlds.measures import parse_measure
 from stratagem.claims import SOLVED
 from stratagem.ledger import Ledger

@@ -22,7 +22,7 @@ from scenarios.worlds import Worlds, sample, worlds_with
 from solvers.descent import respects_budgets
 from solvers.players import weights_of
 from solvers.plays import parse_play
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem.claims import SOLVED
 from stratagem.ledger import Ledger
 from stratagem.studies.discovery import Discovery, discovery_from

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from games.network import build_network
-from solvers.portfolio import World
+from solvers.world import World
 from stratagem.audit import Audit, account_of, audited
 from stratagem.cases import Case, case_of
 from stratagem.figure_parts import play_name

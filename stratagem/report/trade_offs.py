@@ -21,7 +21,7 @@ import numpy as np
 from games.network import build_network
 from scenarios.scenario import Scenario
 from scenarios.worlds import sample
-from solvers.portfolio import World
+from solvers.world import World
 from solvers.worlds.front import Front, FrontPoint, least_expected
 from stratagem.cases import case_of
 from stratagem.claims import SOLVED

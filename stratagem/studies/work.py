@@ -181,7 +181,7 @@ class _Cell:
     def _one(self, name: str, profile: Profile, values: Mapping[str, float]) -> Answer:
         """Return the answer of a profile in a world by itself, or what is wrong with that."""
         from solvers.certificate import certify
-        from solvers.portfolio import World
+        from solvers.world import World
         from stratagem.outcomes import months_at_stake
 
         try:

@@ -1,0 +1,153 @@
+"""Portfolios tried in turn: all of a few, or a model's solutions in falling order.
+
+The game itself says what a portfolio is worth. Where a model can only promise too much, each of its
+solutions is tried: one that is worth less than promised is cut off and the next one asked for,
+until bound and payoff meet. Such a promise is that every arc earns as if used to capacity
+(`optimistic`), for a player that would be aligned but for what flows earn it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from games.layered import LayeredGame, Profile
+from games.payoffs import earnings
+from solvers.descent import option_cost, respects_budgets
+from solvers.general_sum import general_sum_model
+from solvers.interdiction import InterdictionModel
+from solvers.milp import Status, solve
+from solvers.minimum import SMALL_TREE
+from solvers.players import Player, least_harm
+from solvers.prices import Weights, first_box, hub_nodes
+from solvers.relaxation import Relaxation
+from solvers.tightening import tightened
+from solvers.world import World
+
+FEW = 600
+"""Portfolios of one player up to which all are tried in turn."""
+
+TREE_WITH_FLOWS: dict[str, object] = {
+    **SMALL_TREE,
+    "mip_allow_cut_separation_at_nodes": False,
+}
+"""HiGHS options where flows are modelled: cuts beyond the root took longer than they saved."""
+
+CLOSE = 0.9
+"""Part of the gap to which a MILP is solved: what rounding leaves has room in the rest."""
+
+
+def optimistic(game: LayeredGame, player: Player, weights: Weights) -> tuple[Weights, float]:
+    """Return a portfolio problem whose optimum bounds the player's payoff from above.
+
+    For stakes of lambda w_f the payoff is -lambda Z - costs + what flows earn the player and lambda
+    times their strategic value. The last two are at most what they are on arcs used to capacity;
+    that is credited to each option, and to a constant for arcs without a control point.
+    """
+    credits = [[0.0] * len(point.options) for point in game.points]
+    constant = 0.0
+    for arc in game.arcs:
+        capacity = sum(step.capacity for step in arc.steps)
+        k = game.point_index[arc.point] if arc.point else None
+        for option in range(len(game.points[k].options) if k is not None else 1):
+            earned = earnings(game, arc, option)
+            worth = sum(earned.get(name, 0.0) for name in player.members)
+            credit = capacity * max(0.0, worth + weights.harm * arc.value)
+            if k is None:
+                constant += credit
+            else:
+                credits[k][option] += credit
+    options = tuple(
+        tuple(cost - credit for cost, credit in zip(costs, ours, strict=True))
+        for costs, ours in zip(weights.options, credits, strict=True)
+    )
+    return replace(weights, options=options), constant
+
+
+def least_loss(world: World, credited: Weights, constant: float, profile: Profile) -> float:
+    """Return what a player loses at least, by `optimistic`."""
+    value = credited.harm * world.evader.value(profile)
+    return option_cost(credited, profile) + value - constant
+
+
+def general_model(
+    world: World, player: Player, weights: Weights, *, at_most: float
+) -> InterdictionModel:
+    """Return the strong-duality MILP, its prices bounded by the optimistic problem's."""
+    game = world.game
+    harm = least_harm(game, player.members)  # the months lost in other fronts only help the bound
+    credited, constant = optimistic(game, player, replace(weights, harm=harm))
+    box = tightened(
+        world.network,
+        credited,
+        box=first_box(world.network),
+        at_most=at_most + constant,
+        nodes=hub_nodes(world.network),
+    )
+    cuts = Relaxation(world.network, credited, box).cuts()
+    return general_sum_model(world.network, weights, members=player.members, box=box, cuts=cuts)
+
+
+def searched(
+    built: InterdictionModel,
+    first: Profile,
+    *,
+    worth: Callable[[Profile], float],
+    constant: float,
+    gap: float,
+    deadline: float,
+    candidates: int = 1000,
+    options: dict[str, object] = SMALL_TREE,
+) -> tuple[Profile, float]:
+    """Return the best profile and a bound on all, trying the model's solutions in turn.
+
+    The model's objective, negated and with the constant added, is at least what every profile is
+    worth. A solution that is worth less than that is cut off and the next one asked for.
+    """
+    best, payoff = first, worth(first)
+    bound = math.inf
+    for _ in range(candidates):
+        left = max(1.0, deadline - time.perf_counter())
+        outcome = solve(built.model, gap=CLOSE * gap, time_limit=left, options=options)
+        if outcome.status is Status.INFEASIBLE:
+            return best, payoff
+        bound = max(payoff, constant - outcome.bound)
+        if outcome.objective is not None:
+            found = built.profile()
+            if worth(found) > payoff:
+                best, payoff = found, worth(found)
+        closed = bound - payoff <= gap * max(1.0, abs(payoff))
+        if closed or outcome.status is Status.LIMIT or time.perf_counter() > deadline:
+            return best, bound
+        built.cut_off(found)
+    return best, bound
+
+
+def portfolios(
+    game: LayeredGame, player: Player, weights: Weights, base: Profile
+) -> Iterator[Profile]:
+    """Yield every profile of a player within its budgets."""
+    for choice in itertools.product(*(weights.allowed[k] for k in player.points)):
+        changed = list(base)
+        for k, option in zip(player.points, choice, strict=True):
+            changed[k] = option
+        if respects_budgets(game, weights, changed):
+            yield tuple(changed)
+
+
+def conflict(game: LayeredGame, player: Player, weights: Weights) -> str:
+    """Return the message that names the budgets no portfolio respects."""
+    short = []
+    for points, limit in weights.budgets:
+        least = sum(min(game.points[k].options[o].cost for o in weights.allowed[k]) for k in points)
+        if least > limit:
+            owners = ", ".join(dict.fromkeys(game.points[k].owner for k in points))
+            short.append(f"{owners}: at least {least:g} bn USD a year on a budget of {limit:g}")
+    return (
+        f"{player.name}: expected a portfolio within every budget, found none ("
+        + "; ".join(short)
+        + ") - raise the budget, or allow cheaper options at the points that stay fixed"
+    )
