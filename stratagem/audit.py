@@ -160,20 +160,17 @@ def _shares(
     """Return the shares lost alone, held against those that are stated where they can be."""
     joint = {name: claim.payoffs.joint for name, claim in claims.items()}
     ends = [f"unilateral:{end}" for end in ("best", "worst")]
-    if "status-quo" not in joint or "coordinated" not in joint:
-        return None
-    start, together = joint["status-quo"], joint["coordinated"]
-    gain = together - start
     lost: list[float | None] = [None, None]
-    if gain > SOLVED * max(1.0, abs(start)):
+    start, together = joint.get("status-quo"), joint.get("coordinated")
+    gain = 0.0 if start is None or together is None else together - start
+    if start is not None and together is not None and gain > SOLVED * max(1.0, abs(start)):
         lost = [(together - joint[end]) / gain if end in joint else None for end in ends]
     stated = account.result.get("lost_share")
     if not isinstance(stated, dict):
         raise ledger.damaged("lost_share", "a dict", stated)
     for end, share in zip(ends, lost, strict=True):
-        if end in joint:
-            short = end.removeprefix("unilateral:")
-            ledger.compare(f"lost_share.{short}", share, stated.get(short), tolerance=SOLVED)
+        short = end.removeprefix("unilateral:")
+        ledger.compare(f"lost_share.{short}", share, stated.get(short), tolerance=SOLVED)
     best, worst = lost
     return None if best is None or worst is None else (best, worst)
 

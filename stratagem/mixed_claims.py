@@ -187,9 +187,12 @@ class _Reader:
             if not 0 < chance <= 1 + EVADER_TOLERANCE:
                 self.ledger.differs(f"{self.key}.{key}.probability", "one in (0, 1]", told(chance))
             mixture.append((tuple(profile[k] for k in player.points), float(chance)))
-        total = math.fsum(chance for _, chance in mixture)
+        if len({options for options, _ in mixture}) < len(mixture):
+            self.ledger.differs(f"{self.key}.{name}", "each portfolio once", "one a second time")
+        total = sum(chance for _, chance in mixture)
         if not abs(total - 1) <= EVADER_TOLERANCE:
             self.ledger.differs(f"{self.key}.{name}", "probabilities that add up to 1", told(total))
+        self.ledger.raise_any()  # nothing is expected before draws that are none
         return tuple(mixture)
 
     def _regrets(self, players: Sequence[Player]) -> dict[str, float]:

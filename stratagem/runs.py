@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import math
 import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
@@ -125,6 +126,11 @@ def open_run(words: str | os.PathLike[str] | Sequence[str]) -> Run:
             f"{path / MANIFEST}: expected the scenario that was hashed when it was solved, found "
             "another - the manifest was changed afterwards; solve again"
         )
+    if not isinstance(manifest.get("versions"), dict):
+        raise InputError(
+            f"{path / MANIFEST}: versions: expected an object, found none - the file is damaged; "
+            "solve again"
+        )
     if not isinstance(result.get("plays"), list) or not result["plays"]:
         raise InputError(f"{path / RESULT}: expected a list of plays, found none")
     return Run(path, manifest, result, load_text(text, place=f"{path / MANIFEST}"))
@@ -202,7 +208,7 @@ def _found(words: Sequence[str]) -> Path:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file.
+    """Return the JSON object in a file; every number in it is finite.
 
     Raises
     ------
@@ -210,10 +216,22 @@ def read_json(path: Path) -> dict[str, Any]:
         When there is none.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(
+            path.read_text(encoding="utf-8"),
+            parse_int=lambda text: int(_finite(text)),
+            parse_float=lambda text: float(_finite(text)),
+            parse_constant=_finite,
+        )
     except (OSError, ValueError, RecursionError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise InputError(f"{path}: expected JSON, found: {reason[:200]}") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected an object, found {type(content).__name__}")
     return content
+
+
+def _finite(text: str) -> str:
+    """Return the text of a number that a float can hold: nothing else is ever written."""
+    if not math.isfinite(float(text)):
+        raise ValueError(f"a number that is not finite: {text[:20]}")
+    return text

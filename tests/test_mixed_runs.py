@@ -158,6 +158,22 @@ Change = Callable[[dict[str, Any]], object]
     ("change", "message"),
     [
         (lambda one: one["players"][0]["portfolios"][0].update(probability=0.5), "add up to 1"),
+        (lambda one: one["players"][0].update(portfolios=[]), "add up to 1, found 0"),
+        (
+            lambda one: one["players"][0]["portfolios"][0].update(probability=1e308),
+            "probability: expected one in",
+        ),
+        (
+            lambda one: one["players"][0].update(
+                portfolios=[
+                    {**one["players"][0]["portfolios"][k], "probability": chance}
+                    for k, chance in ((0, 0.125), (0, 0.125), (1, 0.75))
+                ]
+            ),
+            "each portfolio once",
+        ),
+        (lambda one: one.update(months=10**400), "a number that is not finite: 1000"),
+        (lambda one: one.update(months=float("nan")), "a number that is not finite: NaN"),
         (lambda one: one.update(months=8.0), "months: expected 8.25, found 8"),
         (lambda one: one["payoffs"].update(MYS=2.0), "payoffs.MYS: expected 1"),
         (lambda one: one["draws"][0].update(joint_payoff=-20.0), r"draws\[0\].joint_payoff"),
@@ -185,6 +201,16 @@ def test_what_was_changed_in_a_run_is_found(
     change(result["mixed"][0])
     path.write_text(json.dumps(result))
     with pytest.raises((InputError, NotCertifiedError), match=message):
+        sg.explain("run")
+
+
+def test_a_share_lost_that_no_single_outcome_has_is_refused(chase: Comparison) -> None:
+    """Drawn play has no best and no worst outcome, so nothing is lost in them."""
+    path = kept(chase) / "result.json"
+    result = json.loads(path.read_text())
+    result["lost_share"]["best"] = 0.1
+    path.write_text(json.dumps(result))
+    with pytest.raises(NotCertifiedError, match=r"lost_share.best: expected nothing, found 0\.1"):
         sg.explain("run")
 
 

@@ -206,6 +206,14 @@ def test_a_manifest_that_was_changed_is_refused(compared: Comparison, world: Sce
         open_run(path)
 
 
+def test_a_manifest_without_versions_is_refused(compared: Comparison, world: Scenario) -> None:
+    path = write_run(compared, world)
+    manifest = json.loads((path / MANIFEST).read_text())
+    (path / MANIFEST).write_text(json.dumps({**manifest, "versions": "new"}))
+    with pytest.raises(InputError, match="versions: expected an object"):
+        open_run(path)
+
+
 @pytest.mark.parametrize(
     ("file", "content"),
     [

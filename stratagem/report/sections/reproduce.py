@@ -35,7 +35,7 @@ def render(subject: Subject) -> Markup:
         "time limit for a play, seconds": manifest.get("time_limit_seconds"),
         "started": manifest.get("started"),
         "finished": manifest.get("finished"),
-        **{f"version of {name}": text for name, text in manifest.get("versions", {}).items()},
+        **{f"version of {name}": text for name, text in manifest["versions"].items()},
     }
     rows = tuple((name, str(value)) for name, value in facts.items())
     return filled(
@@ -62,7 +62,7 @@ def _commands(subject: Subject) -> list[str]:
         words += ["--set", setting]
     words += ["--seed", str(comparison.seed), "--gap", f"{comparison.gap:g}"]
     words += ["--time-limit", f"{comparison.time_limit:g}", "-o", "again"]
-    version = manifest.get("versions", {}).get("stratagem", "")
+    version = manifest["versions"].get("stratagem", "")
     return [
         f"# Stratagem {version}",
         shlex.join(words),
