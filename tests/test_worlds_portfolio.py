@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -263,6 +264,22 @@ def test_time_that_is_up_leaves_a_portfolio_and_a_valid_bound() -> None:
     )
     least = brute_force(worlds, Measure("expected"))
     assert found.bound <= least + 1e-9 <= found.value + 2e-9
+
+
+@pytest.mark.parametrize("text", ["expected", "cvar:0.9", "regret"])
+def test_worlds_that_nobody_had_time_to_ask_leave_numbers_all_the_same(text: str) -> None:
+    worlds = ManyWorlds(sample(5, count=17))
+    with np.errstate(invalid="raise"):
+        found = best_for_worlds(
+            worlds,
+            parse_measure(text),
+            gap=1e-9,
+            time_limit=1e-6,
+            generator=np.random.default_rng(0),
+            enough=0,
+        )
+    assert math.isfinite(found.bound)
+    assert found.bound <= found.value + 1e-9
 
 
 @pytest.mark.slow

@@ -164,7 +164,9 @@ class Agreement:
 
         first = counted[:: max(1, min(10, len(counted) // 8))]
         ask(first, tolerance, "proof, a few worlds")
-        missed = float(charged.weights[first] @ (values - bounds)[first])
+        missed = float(
+            charged.weights[first] @ (values[first] - bounds[first])
+        )  # others may be -inf
         missed /= float(charged.weights[first].sum())
         open_ = incumbent.value - self._total(charged, values) + missed
         if better and open_ > incumbent.gap * incumbent.scale and not patient:
@@ -172,7 +174,7 @@ class Agreement:
         if self._resting:
             ask([w for w in counted if w not in first], COARSE * tolerance, "proof, roughly")
             tolerance = self._tolerance(charged, values)
-        wide = [w for w in counted if values[w] - bounds[w] > tolerance * (1 + 1e-9)]
+        wide = [w for w in counted if bounds[w] < values[w] - tolerance * (1 + 1e-9)]
         wide.sort(key=lambda w: bounds[w] - values[w])
         size = max(PARTS, -(-len(wide) // PARTS))
         for start in range(0, len(wide), size):
