@@ -37,7 +37,7 @@ from solvers.world import Portfolio, World
 DEFAULT_PLAYS = ("status-quo", "alone:USA", "unilateral", "coordinated", "only:chips")
 _ENDS = ("best", "worst")
 _NO_TRANSFERS = "no-transfers"
-PROOF_SHARE = 0.05
+PROOF_SHARE = 0.1
 """Share of the time limit for proving the best and the worst equilibrium, unless more is asked."""
 
 _KINDS = ("status-quo", "alone", "unilateral", "coalition", "coordinated", "pooled", "only")
