@@ -322,7 +322,12 @@ class Comparison(Page):
             if record.play == name:
                 return record
         known = ", ".join(record.play for record in self.plays)
-        raise InputError(f"comparison: expected one of the plays {known}; found {name!r}")
+        stem = name.partition(":")[0]
+        drawn = [record.play for record in self.mixed if record.play.partition(":")[0] == stem]
+        advice = (
+            f" - {drawn[0]} is drawn, and what was asked for needs one profile" if drawn else ""
+        )
+        raise InputError(f"comparison: expected one of the plays {known}; found {name!r}{advice}")
 
     @property
     def every(self) -> tuple[PlayRecord | MixedRecord, ...]:

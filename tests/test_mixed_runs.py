@@ -93,6 +93,11 @@ def test_people_are_told_who_draws_what_and_what_acting_alone_loses(
     assert "acting alone, each drawing what it does, loses 74 percent of that." in told
 
 
+def test_who_asks_for_one_profile_of_what_is_drawn_is_told(chase: Comparison) -> None:
+    with pytest.raises(InputError, match="unilateral:mixed is drawn.*needs one profile"):
+        chase.play("unilateral:best")
+
+
 def test_a_comparison_with_draws_is_read_back_as_it_was(chase: Comparison) -> None:
     assert comparison_of(open_run(kept(chase))).to_json() == chase.to_json()
 
