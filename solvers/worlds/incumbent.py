@@ -14,6 +14,9 @@ from solvers.worlds.problem import ManyWorlds
 from solvers.worlds.record import Alone, BestForWorlds, Method, Progress
 from solvers.worlds.search import search
 
+ROUNDING = 1e-6
+"""What a bound may be above a value that is reached, relative to it, by rounding."""
+
 
 class Incumbent:
     """The state of a search.
@@ -112,12 +115,13 @@ class Incumbent:
         self._progress(Progress(stage, done, of, self.value, self.bound))
 
     def result(self, method: Method) -> BestForWorlds:
-        """Return what was found."""
+        """Return what was found; the certificate refuses a bound that contradicts it."""
+        rounding = self.bound - self.value <= ROUNDING * self.scale
         return BestForWorlds(
             profile=self.profile,
             measure=self.measure,
             value=self.value,
-            bound=min(self.bound, self.value),
+            bound=min(self.bound, self.value) if rounding else self.bound,
             losses=self.worlds.losses(self.profile),
             best=self.best,
             alone=self.alone,
