@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from games.errors import InputError
 from scenarios.load import load
@@ -185,17 +186,18 @@ def test_a_higher_budget_lowers_the_months_and_both_are_saved(
         metric = page.get_by_test_id("stMetric").filter(has_text="Coordinated")
         value = metric.get_by_test_id("stMetricValue")
         value.wait_for(timeout=120_000)
-        before = float(value.inner_text())
+        before = value.inner_text()
         page.get_by_role("slider", name="Malaysia budget, bn USD/yr").press("End")
-        page.get_by_text("Solving").wait_for(timeout=60_000)
-        value.wait_for(timeout=120_000)
+        # Old elements stay on the page until the answer is there, so their text has to change.
+        expect(value).not_to_have_text(before, timeout=120_000)
+        expect(page.get_by_text("Solving")).to_be_hidden(timeout=60_000)
         after = float(value.inner_text())
         page.get_by_label("Folder for the scenario and the run").fill("mine")
         page.get_by_role("button", name="Save", exact=True).click()
         page.get_by_text("Saved: the scenario in").wait_for(timeout=60_000)
         assert watched.violations() == []
         assert watched.faults() == [], "nothing is fetched from anywhere else"
-    assert after < before
+    assert after < float(before)
     again = compare(load(tmp_path / "mine" / "scenario", overrides=[CHOSEN]), PLAYS)
     assert again.play("coordinated").months == pytest.approx(after, abs=0.005)
     kept = json.loads((tmp_path / "mine" / "run" / "result.json").read_text())
