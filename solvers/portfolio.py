@@ -55,7 +55,10 @@ MANY = 10**6
 """Portfolios of one player from which on a search over prices is tried before a MILP with flows."""
 
 SHARE_OF_SEARCH = 0.6
-"""Share of the time after which that search leaves the rest to the MILP."""
+"""Share of the time after which that search leaves the rest to the MILP, if it has stalled."""
+
+LAST_OF_SEARCH = 0.9
+"""The same, if it has not."""
 
 MIRRORED = "stakes mirror the evader's weights but for what flows earn"
 """Why solutions are ranked; where they do not mirror, strong duality says so."""
@@ -170,6 +173,7 @@ def best_portfolio(
             first=first,
             gap=gap,
             deadline=deadline if forced else started + SHARE_OF_SEARCH * time_limit,
+            latest=deadline if forced else started + LAST_OF_SEARCH * time_limit,
             generator=generator,
         )
         if found is not None:
@@ -213,7 +217,9 @@ def best_portfolio(
         deadline=deadline,
         options=TREE_WITH_FLOWS,
     )
-    return finished(best, min(bound, again), "strong duality", why)
+    if bound < again:
+        return finished(best, bound, method, f"{why}, and strong duality bounds no better")
+    return finished(best, again, "strong duality", why)
 
 
 def _flow_search(
@@ -224,6 +230,7 @@ def _flow_search(
     first: tuple[Profile, float],
     gap: float,
     deadline: float,
+    latest: float,
     generator: np.random.Generator,
 ) -> Found | None:
     """Return what the search over prices finds, None where it does not apply."""
@@ -241,7 +248,7 @@ def _flow_search(
         gap=gap,
         generator=generator,
     )
-    return search.run(first_box(world.network), deadline=deadline)
+    return search.run(first_box(world.network), deadline=deadline, latest=latest)
 
 
 def _method(world: World, player: Player, choices: int, *, aligned: bool) -> tuple[Method, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -220,25 +222,43 @@ def test_search_and_strong_duality_agree_on_a_game_too_large_to_try(misaligned: 
     assert search[1] - search[0] <= 1e-4 * abs(search[0])
 
 
-@pytest.mark.slow
-def test_a_search_out_of_time_still_bounds_the_optimum() -> None:
-    game = nine_points(misaligned=True)
+def search_of(game: LayeredGame) -> FlowSearch:
+    """Return a search for everybody's best portfolio that starts from the status quo."""
     deciding, world = everybody(game), World(build_network(game))
     separation = apart(game)
     assert separation is not None
-    first = (game.status_quo, -world.payoff(deciding, game.status_quo))
-    search = FlowSearch(
+    return FlowSearch(
         separation,
         weights_of(game, deciding, game.status_quo, harm=0.0),
         deciding.members,
         loss=lambda profile: -world.payoff(deciding, profile),
-        first=first,
+        first=(game.status_quo, -world.payoff(deciding, game.status_quo)),
         gap=1e-6,
         generator=np.random.default_rng(0),
     )
-    found = search.run(first_box(world.network), deadline=time.perf_counter())
+
+
+@pytest.mark.slow
+def test_a_search_out_of_time_still_bounds_the_optimum() -> None:
+    game = nine_points(misaligned=True)
+    box = first_box(build_network(game))
+    found = search_of(game).run(box, deadline=time.perf_counter())
     assert found.profile == game.status_quo
     assert found.bound <= found.loss
+
+
+@pytest.mark.slow
+def test_a_search_goes_on_while_what_is_open_falls(monkeypatch: pytest.MonkeyPatch) -> None:
+    game = nine_points(misaligned=True)
+    box = first_box(build_network(game))
+    clock = itertools.count()  # a second for every look at it
+    ticking = SimpleNamespace(perf_counter=lambda: float(next(clock)))
+    monkeypatch.setattr("solvers.flows.search.time", ticking)
+    stopped = search_of(game).run(box, deadline=next(clock) + 8.0)
+    extended = search_of(game).run(box, deadline=next(clock) + 8.0, latest=np.inf)
+    assert stopped.loss - stopped.bound > 1e-6 * abs(stopped.loss)
+    assert extended.loss - extended.bound <= 1e-6 * abs(extended.loss)
+    assert extended.boxes > stopped.boxes
 
 
 @pytest.mark.slow

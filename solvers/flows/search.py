@@ -56,6 +56,7 @@ LOST = 1.0
 RARELY = 10  # of so many boxes one, unless the bound is near
 WORTH_A_DESCENT = 0.01
 CROWD = 100_000  # open boxes that are too many
+STILL_FALLS = 0.75
 THREADS = min(4, os.cpu_count() or 1)
 
 
@@ -125,8 +126,15 @@ class FlowSearch:
         """What a bound has to reach for its box to be done."""
         return self.least - 0.9 * self.gap * max(1.0, abs(self.least))
 
-    def run(self, box: Box, *, deadline: float) -> Found:
-        """Search a box of prices until the gap is closed or time is up."""
+    def run(self, box: Box, *, deadline: float, latest: float = -np.inf) -> Found:
+        """Search a box of prices until the gap is closed or time is up.
+
+        Parameters
+        ----------
+        deadline : clock at which the search ends, unless what is open fell by a quarter in the
+            second half of its time: halving may never end, and then something else should try.
+        latest : clock at which it ends in any case; no sooner than `deadline`.
+        """
         low, high = _ends(self.separation, box)
         turn = max(low[0], CHEAP * high[0])
         roots = []
@@ -141,9 +149,14 @@ class FlowSearch:
             for root in roots:
                 start = np.zeros(len(low)), np.zeros(one.tables.uses.shape)
                 self._push(-np.inf, _Node(case, *root, states, *start, one.possible))
+        halfway, open_then = (time.perf_counter() + deadline) / 2, np.inf
         with ThreadPoolExecutor(max_workers=THREADS) as threads:
             while self._heap and self._heap[0][0] < self.target:
-                if time.perf_counter() > deadline or len(self._heap) > CROWD:
+                now, open_now = time.perf_counter(), self.least - self._heap[0][0]
+                if now <= halfway:
+                    open_then = open_now
+                falls = open_now <= STILL_FALLS * open_then < np.inf
+                if now > (max(latest, deadline) if falls else deadline) or len(self._heap) > CROWD:
                     break
                 self._advance(threads)
         lowest = self._heap[0][0] if self._heap else np.inf
