@@ -27,8 +27,8 @@ from benchmarks.table import BEGIN, END, read_rows
 from benchmarks.worlds_forms import extensive, forms, plain_benders
 from benchmarks.worlds_growth import growth
 from games.layered import LayeredGame
-from stratagem.drawing import encoded
-from stratagem.plots import svg_of
+from stratagem.pictures.drawing import encoded
+from stratagem.pictures.plots import svg_of
 
 HERE = Path(__file__).parent
 TABLE, ROWS, PICTURE = HERE / "WORLDS.md", HERE / "worlds.csv", HERE / "worlds.svg"

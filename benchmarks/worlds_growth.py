@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import altair as alt
 import pandas as pd
 
-from stratagem.figure_parts import Chart, styled
+from stratagem.pictures.parts import Chart, styled
 
 
 class Measured(Protocol):

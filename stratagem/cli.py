@@ -17,8 +17,8 @@ from cyclopts import CycloptsError
 from games.errors import InputError, StratagemError
 from stratagem.commands import app
 from stratagem.commands.root import DEBUG, HELP, VERSION, running, streams
-from stratagem.interrupts import Interrupted, interruptible
-from stratagem.streams import standard_streams
+from stratagem.terminal.interrupts import Interrupted, interruptible
+from stratagem.terminal.streams import standard_streams
 
 BAD_INPUT, INTERNAL, BROKEN_PIPE = 2, 1, 141
 OBJECTS_BEFORE_COLLECTION = 100_000

@@ -16,10 +16,16 @@ from scenarios.scenario import Scenario
 from solvers.plays import parse_play
 from solvers.world import Method
 from stratagem.cases import Case, case_of
-from stratagem.interaction import GAP, LayerInteraction, interaction, largest_subset, subsets
-from stratagem.mixed_records import MixedRecord, mixed_record
-from stratagem.outcomes import record_of
-from stratagem.records import Comparison, LostShare, PlayRecord, Unsolved
+from stratagem.records.interaction import (
+    GAP,
+    LayerInteraction,
+    interaction,
+    largest_subset,
+    subsets,
+)
+from stratagem.records.mixed import MixedRecord, mixed_record
+from stratagem.records.outcomes import record_of
+from stratagem.records.plays import Comparison, LostShare, PlayRecord, Unsolved
 from stratagem.tasks import Done, Task, cores, finished
 
 World = Scenario | LayeredGame

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from stratagem.folders import check_folder
-from stratagem.plain import plain
-from stratagem.runs import versions
-from stratagem.tables import Column, Page, Section, Table
+from stratagem.presentation.plain import plain
+from stratagem.presentation.tables import Column, Page, Section, Table
+from stratagem.runs.folders import check_folder
+from stratagem.runs.kept import versions
 from stratagem.tasks import cores
 
 

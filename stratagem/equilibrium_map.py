@@ -28,12 +28,12 @@ from solvers.equilibria.unilateral import SHARE_OF_BOXES, Responses, replaced
 from solvers.players import Player
 from solvers.plays import parse_play
 from solvers.world import World
-from stratagem import words
 from stratagem.cases import case_of
 from stratagem.comparison import TIME_LIMIT, check_settings, ignore
-from stratagem.mixed_records import MixedRecord, mixed_record
-from stratagem.plain import plain
-from stratagem.tables import Cell, Column, Page, Section, Table
+from stratagem.presentation import words
+from stratagem.presentation.plain import plain
+from stratagem.presentation.tables import Cell, Column, Page, Section, Table
+from stratagem.records.mixed import MixedRecord, mixed_record
 from stratagem.tasks import SHARE_OF_DRAWS
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from games.network import build_network
 from scenarios.observed import ObservedRow, hold_against
 from scenarios.scenario import Scenario
 from solvers.world import World
-from stratagem import words
 from stratagem.cases import Case, case_of
-from stratagem.plain import plain
-from stratagem.tables import Cell, Column, Page, Section, Table, Title
+from stratagem.presentation import words
+from stratagem.presentation.plain import plain
+from stratagem.presentation.tables import Cell, Column, Page, Section, Table, Title
 
 MONEY = "bn USD/yr"
 

@@ -20,7 +20,7 @@ from solvers.equilibria.mixed_play import MixedResult, mixed_play
 from solvers.equilibria.unilateral import replaced
 from solvers.plays import Play, PlayResult, parse_play, solve_play
 from solvers.world import Method, World
-from stratagem.interrupts import belong_to_parent
+from stratagem.terminal.interrupts import belong_to_parent
 
 SHARE_OF_DRAWS = 0.25
 """Share of the time of a play that is kept for mixed play, where it may be needed."""

@@ -12,14 +12,14 @@ from games.errors import InputError, LimitError, NotCertifiedError
 from scenarios import library
 from scenarios.load import load
 from scenarios.scenario import Scenario
-from stratagem import words
-from stratagem.streams import Streams
+from stratagem.presentation import words
+from stratagem.terminal.streams import Streams
 
 if TYPE_CHECKING:
     from solvers.world import Method
     from stratagem.commands.parameters import Changes, Solving
-    from stratagem.records import Comparison
-    from stratagem.tables import Section
+    from stratagem.presentation.tables import Section
+    from stratagem.records.plays import Comparison
 
 
 def compare(
@@ -88,7 +88,7 @@ def solve(
 
 def explain(streams: Streams, run: Sequence[str], play: str | None, *, as_json: bool) -> int:
     """Explain a run."""
-    from stratagem.explanation import explain as explain_run
+    from stratagem.explaining.explanation import explain as explain_run
 
     _answer(streams, explain_run(list(run), play=play), as_json=as_json)
     return 0
@@ -170,7 +170,7 @@ def list_scenarios(streams: Streams, *, as_json: bool) -> int:
         keys = ("name", "date", "title")
         streams.json({"scenarios": [dict(zip(keys, row, strict=True)) for row in rows]})
         return 0
-    from stratagem.tables import Column, Table
+    from stratagem.presentation.tables import Column, Table
 
     columns = (Column("scenario", fixed=True), Column("date", fixed=True), Column("title"))
     streams.console().print(Table("", columns, tuple(rows)).rich())
@@ -252,10 +252,10 @@ def _solved(
     one_play: bool = False,
 ) -> int:
     """Do the work with its progress shown, keep the run, and return the exit code."""
-    from stratagem.board import Board
     from stratagem.comparison import check_settings, outcome_names
-    from stratagem.folders import check_folder
-    from stratagem.runs import write_run
+    from stratagem.runs.folders import check_folder
+    from stratagem.runs.kept import write_run
+    from stratagem.terminal.board import Board
 
     check_folder(solving.output)
     check_settings(
@@ -291,7 +291,7 @@ def _print_findings(
 ) -> None:
     from rich.text import Text
 
-    from stratagem.tables import Section, Sections
+    from stratagem.presentation.tables import Section, Sections
 
     console = streams.console()
     found: list[Section] = list(comparison.findings())

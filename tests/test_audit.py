@@ -21,11 +21,11 @@ from scenarios.new import write_template
 from scenarios.scenario import Scenario
 from solvers.equilibria import unilateral as equilibrium
 from solvers.world import World
-from stratagem import proofs
-from stratagem.audit import account_of, audited
-from stratagem.ledger import MOST_TOLD
-from stratagem.records import Comparison
-from stratagem.runs import RESULT, Run, open_run
+from stratagem.audits import proofs
+from stratagem.audits.audit import account_of, audited
+from stratagem.audits.ledger import MOST_TOLD
+from stratagem.records.plays import Comparison
+from stratagem.runs.kept import RESULT, Run, open_run
 
 HISTORY = ("seconds", "method", "why")
 UNPROVEN = ("layer_interaction", "at_most", "cloud")

@@ -19,10 +19,11 @@ from scenarios.finite import read_game, write_game
 from scenarios.profiles import read_profiles
 from solvers.finite import limits
 from solvers.finite.records import Solution
-from stratagem import finite_games, finite_tables
 from stratagem.cli import main
-from stratagem.finite_games import Request, nash, requested, solved
-from stratagem.verification import verify
+from stratagem.finite import games as finite_games
+from stratagem.finite import tables as finite_tables
+from stratagem.finite.games import Request, nash, requested, solved
+from stratagem.finite.verification import verify
 from tests.finite_games import TEXTBOOK, any_bimatrix_games, random_game
 
 F = Fraction

@@ -57,7 +57,7 @@ def test_the_status_quo_is_written_before_the_rest_is_solved() -> None:
 def test_an_interrupt_is_obeyed_while_compiled_code_runs() -> None:
     script = (
         "import hashlib, sys\n"
-        "from stratagem.interrupts import interruptible\n"
+        "from stratagem.terminal.interrupts import interruptible\n"
         "with interruptible(lambda: print('last words', flush=True)):\n"
         "    print('ready', flush=True)\n"
         "    hashlib.pbkdf2_hmac('sha512', b'x', b'y', 3 * 10**7)\n"
@@ -151,7 +151,7 @@ def test_the_package_imports_nothing_before_it_is_asked() -> None:
         "import sys, stratagem\n"
         f"assert not [name for name in {(*HEAVY, 'pydantic', 'rich')!r} if name in sys.modules]\n"
         "assert {'compare', 'load', 'explain', 'figures'} <= set(dir(stratagem))\n"
-        "assert callable(stratagem.figures.months_by_front)\n"
+        "assert callable(stratagem.pictures.figures.months_by_front)\n"
         "assert all(hasattr(stratagem, name) for name in dir(stratagem))\n"
         "assert not hasattr(stratagem, 'nonsense')\n"
     )

@@ -26,9 +26,9 @@ from games.layered import (
 from scenarios.scenario import Scenario
 from solvers.equilibria import unilateral as equilibrium
 from stratagem.comparison import outcome_names
-from stratagem.interaction import interaction, subsets
-from stratagem.records import Comparison, PlayRecord
-from stratagem.tables import Column, Table, Title
+from stratagem.presentation.tables import Column, Table, Title
+from stratagem.records.interaction import interaction, subsets
+from stratagem.records.plays import Comparison, PlayRecord
 from tests.builders import Traits, small_game
 
 SIX = [

@@ -34,9 +34,9 @@ from solvers.players import player
 from solvers.plays import PlayResult, parse_play, solve_play
 from solvers.world import World
 from stratagem.cli import main
-from stratagem.explanation import explain
-from stratagem.readback import comparison_of
-from stratagem.runs import open_run
+from stratagem.explaining.explanation import explain
+from stratagem.runs.kept import open_run
+from stratagem.runs.readback import comparison_of
 from tests.builders import Traits, small_game
 from tests.oracle import Oracle
 

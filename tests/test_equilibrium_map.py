@@ -15,7 +15,7 @@ from solvers.plays import parse_play
 from solvers.world import World
 from stratagem.cli import main
 from stratagem.equilibrium_map import ORDERS, EquilibriumMap, equilibrium_map
-from stratagem.stuck import stuck
+from stratagem.explaining.stuck import stuck
 from tests.builders import Traits, small_game
 
 

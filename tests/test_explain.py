@@ -17,12 +17,12 @@ from games.network import build_network
 from solvers.evader import Evader
 from solvers.plays import parse_play
 from solvers.world import World
-from stratagem import words
-from stratagem.explanation import Explanation
-from stratagem.gaps import gaps
-from stratagem.margins import budget_margins, point_margins
-from stratagem.routes import routes
-from stratagem.runs import RESULT
+from stratagem.explaining.explanation import Explanation
+from stratagem.explaining.gaps import gaps
+from stratagem.explaining.margins import budget_margins, point_margins
+from stratagem.explaining.routes import routes
+from stratagem.presentation import words
+from stratagem.runs.kept import RESULT
 from tests.builders import Traits, any_game, small_game
 
 

@@ -14,13 +14,13 @@ from benchmarks.mixed import SMALLEST, game_of
 from games.errors import InputError, NotCertifiedError
 from solvers.equilibria import expected
 from solvers.equilibria import unilateral as equilibrium
-from stratagem import mixed_claims
+from stratagem.audits import mixed_claims
 from stratagem.cli import main
 from stratagem.equilibrium_map import equilibrium_map
-from stratagem.mixed_explanation import MixedExplanation
-from stratagem.readback import comparison_of
-from stratagem.records import Comparison
-from stratagem.runs import open_run
+from stratagem.explaining.mixed import MixedExplanation
+from stratagem.records.plays import Comparison
+from stratagem.runs.kept import open_run
+from stratagem.runs.readback import comparison_of
 from tests.test_cli_verbs import answer, text
 from tests.test_equilibrium import pursuit
 

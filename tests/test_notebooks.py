@@ -13,9 +13,9 @@ from nbclient import NotebookClient
 
 import stratagem as sg
 from games.errors import InputError
-from stratagem import figures
-from stratagem.agreement import agreement, largest_difference
-from stratagem.records import Comparison
+from stratagem.pictures import figures
+from stratagem.pictures.agreement import agreement, largest_difference
+from stratagem.records.plays import Comparison
 
 ROOT = Path(__file__).parents[1]
 BRIEF = ROOT / "notebooks" / "01-coordinated-or-alone.ipynb"

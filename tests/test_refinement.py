@@ -33,11 +33,11 @@ from solvers.players import Player, player, weights_of
 from solvers.plays import parse_play, solve_play
 from solvers.world import World
 from stratagem.cli import main
-from stratagem.explanation import explain
-from stratagem.readback import comparison_of
-from stratagem.records import GridBound, Refinement
+from stratagem.explaining.explanation import explain
+from stratagem.records.plays import GridBound, Refinement
 from stratagem.refinement import refine
-from stratagem.runs import open_run, write_run
+from stratagem.runs.kept import open_run, write_run
+from stratagem.runs.readback import comparison_of
 from tests.builders import Traits, small_game
 
 CURVE = EnforcementCurve(hazard_max=2.0, half_cost_bn_usd=0.25)

@@ -21,19 +21,19 @@ import stratagem as sg
 from games.errors import InputError, NotCertifiedError
 from games.layered import LayeredGame
 from stratagem.cli import main
-from stratagem.figure_parts import COMPARED
-from stratagem.flow_layout import laid_out
-from stratagem.flow_map import flow_map
-from stratagem.flow_values import flow_values, passed_by_layer, stopped_by_layer
-from stratagem.plots import PLOTS, write_plot
-from stratagem.readback import comparison_of
-from stratagem.records import Comparison, Unsolved
+from stratagem.pictures.flow_layout import laid_out
+from stratagem.pictures.flow_map import flow_map
+from stratagem.pictures.flow_values import flow_values, passed_by_layer, stopped_by_layer
+from stratagem.pictures.parts import COMPARED
+from stratagem.pictures.plots import PLOTS, write_plot
+from stratagem.records.plays import Comparison, Unsolved
 from stratagem.report import printing
 from stratagem.report.command import write_report
 from stratagem.report.headline import headline
 from stratagem.report.page import page
 from stratagem.report.sections import all_sections
 from stratagem.report.subject import subject_of
+from stratagem.runs.readback import comparison_of
 from tests.builders import any_game
 
 HOSTILE = "</title><script>alert(1)</script>\"'&<img src=x onerror=alert(2)>"

@@ -20,9 +20,9 @@ import stratagem as sg
 from games.errors import InputError, NotCertifiedError
 from scenarios.load import load_text
 from scenarios.scenario import Scenario
-from stratagem.folders import check_folder
-from stratagem.records import Comparison
-from stratagem.runs import MANIFEST, RESULT, open_run, write_run
+from stratagem.records.plays import Comparison
+from stratagem.runs.folders import check_folder
+from stratagem.runs.kept import MANIFEST, RESULT, open_run, write_run
 
 TABLES = {"plays", "payoffs", "fronts", "profile", "flows", "assumptions"}
 

@@ -8,10 +8,11 @@ import pytest
 from rich.console import Console
 
 import stratagem as sg
-from stratagem import tables, words
 from stratagem.overview import show
-from stratagem.records import PLAY_COLUMNS
-from stratagem.tables import Column, Section, Sections, Table, Title, folded
+from stratagem.presentation import tables
+from stratagem.presentation.tables import Column, Section, Sections, Table, Title, folded
+from stratagem.records import sentences
+from stratagem.records.plays import PLAY_COLUMNS
 
 
 def terminal(table: Table, *, width: int) -> str:
@@ -115,4 +116,4 @@ def test_what_signs_and_columns_mean_stands_beside_them() -> None:
     compared = sg.compare(world, ["alone:MYS", "only:chips", "coordinated"])
     assert "As the status quo" not in str(compared)
     assert "all of it: alone:MYS and only:chips" in str(compared)
-    assert words.certificates(compared) == ""
+    assert sentences.certificates(compared) == ""

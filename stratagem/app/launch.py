@@ -12,8 +12,8 @@ from pathlib import Path
 
 from games.errors import InputError
 from scenarios.load import load
-from stratagem.figure_parts import TOGETHER
-from stratagem.streams import Streams
+from stratagem.pictures.parts import TOGETHER
+from stratagem.terminal.streams import Streams
 
 PAGE = Path(__file__).with_name("page.py")
 PORTS = range(1024, 65536)

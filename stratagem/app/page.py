@@ -18,18 +18,20 @@ import streamlit as st
 from games.errors import StratagemError
 from scenarios.load import load
 from scenarios.scenario import Scenario
-from stratagem import figures, words
 from stratagem.app.knobs import Knob, knobs
 from stratagem.app.saving import save
 from stratagem.app.solving import Request, Solving
 from stratagem.comparison import default_plays
-from stratagem.flow_map import flow_map
-from stratagem.mixed_records import MixedRecord
 from stratagem.overview import show
-from stratagem.plots import svg_of
-from stratagem.records import Comparison, PlayRecord
+from stratagem.pictures import figures
+from stratagem.pictures.flow_map import flow_map
+from stratagem.pictures.plots import svg_of
+from stratagem.presentation import words
+from stratagem.presentation.tables import Column, Page, Table
+from stratagem.records import sentences
+from stratagem.records.mixed import MixedRecord
+from stratagem.records.plays import Comparison, PlayRecord
 from stratagem.report.headline import headline
-from stratagem.tables import Column, Page, Table
 
 POLL = 0.5
 """Seconds between looks at what the worker has found."""
@@ -184,7 +186,7 @@ def _plays_table(records: Sequence[PlayRecord | MixedRecord]) -> Table:
         Column("certificate"),
     )
     rows = tuple(
-        (r.play, r.months, r.joint_payoff, sum(r.outlay.values()), words.certificate(r))
+        (r.play, r.months, r.joint_payoff, sum(r.outlay.values()), sentences.certificate(r))
         for r in records
     )
     return Table("", columns, rows)

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from games.errors import InputError
-from stratagem.explanation import Explanation
-from stratagem.mixed_records import MixedRecord
-from stratagem.records import Comparison, PlayRecord
+from stratagem.explaining.explanation import Explanation
+from stratagem.records.mixed import MixedRecord
+from stratagem.records.plays import Comparison, PlayRecord
 
 TIME_LIMIT = 120.0
 """Seconds for each play."""

@@ -47,7 +47,7 @@ def main() -> int:
 def _serve(request: dict[str, Any], send: Callable[[str, Any], None]) -> None:
     from scenarios.load import load
     from stratagem.comparison import compare
-    from stratagem.explanation import explain
+    from stratagem.explaining.explanation import explain
 
     world = load(request["scenario"], overrides=request["overrides"], settings=request["settings"])
     comparison = compare(

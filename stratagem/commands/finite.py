@@ -23,7 +23,7 @@ def nash(file: Path, /, *, wanted: Wanted | None = None, json: Json = False) -> 
     json
         Print one JSON object and nothing else.
     """
-    from stratagem import finite_verbs
+    from stratagem.finite import verbs as finite_verbs
 
     return finite_verbs.nash(streams(), file, wanted or Wanted(), as_json=json)
 
@@ -50,7 +50,7 @@ def verify(
     json
         Print one JSON object and nothing else.
     """
-    from stratagem import finite_verbs
+    from stratagem.finite import verbs as finite_verbs
 
     return finite_verbs.verify(streams(), file, profile, tolerance=tolerance, as_json=json)
 
@@ -90,7 +90,7 @@ def export(
     json
         Print one JSON object and nothing else.
     """
-    from stratagem import finite_verbs
+    from stratagem.finite import verbs as finite_verbs
 
     return finite_verbs.export(
         streams(),

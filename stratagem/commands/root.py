@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App, Group
 
-from stratagem.streams import Streams
+from stratagem.terminal.streams import Streams
 
 DEBUG = "--debug"
 HELP, VERSION = ("--help", "-h"), ("--version",)

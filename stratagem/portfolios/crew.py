@@ -10,7 +10,7 @@ from functools import partial
 from games.errors import StratagemError
 from solvers.worlds.copies import Answer, Ask, Copy, Crew, Question, in_turn
 from solvers.worlds.problem import WorldProblem
-from stratagem.interrupts import belong_to_parent
+from stratagem.terminal.interrupts import belong_to_parent
 
 
 def crew_of(jobs: int) -> Crew:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from games.errors import InputError
 from games.layered import LayeredGame, Profile
 from solvers.plays import PlayResult
-from stratagem.interaction import subsets
+from stratagem.records.interaction import subsets
 from stratagem.tasks import Task, run
 
 RESOLUTION = 2e-6

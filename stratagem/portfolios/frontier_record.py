@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from games.errors import InputError
 from games.layered import LayeredGame
 from scenarios.scenario import Scenario
-from stratagem import words
 from stratagem.cases import case_of
 from stratagem.comparison import check_settings
-from stratagem.plain import plain
 from stratagem.portfolios.frontier import (
     Step,
     Walk,
@@ -28,7 +26,9 @@ from stratagem.portfolios.frontier import (
     with_budget,
     with_joint_budget,
 )
-from stratagem.tables import Cell, Column, Page, Section, Table
+from stratagem.presentation import words
+from stratagem.presentation.plain import plain
+from stratagem.presentation.tables import Cell, Column, Page, Section, Table
 
 if TYPE_CHECKING:
     import pandas

@@ -9,9 +9,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from stratagem import words
-from stratagem.figure_parts import INK, TODAY, TOGETHER, Chart, styled
+from stratagem.pictures.parts import INK, TODAY, TOGETHER, Chart, styled
 from stratagem.portfolios.frontier_record import Frontier
+from stratagem.presentation import words
 
 MOST_LABELS = 12
 """Steps that are labelled: the highest ones."""

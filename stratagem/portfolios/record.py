@@ -14,9 +14,9 @@ from solvers.worlds.certificate import WorldsCertificate
 from solvers.worlds.measures import Array
 from solvers.worlds.record import Alone, BestForWorlds
 from solvers.worlds.replication import Replication
-from stratagem import words
-from stratagem.plain import plain
-from stratagem.tables import Cell, Column, Page, Section, Table, Title
+from stratagem.presentation import words
+from stratagem.presentation.plain import plain
+from stratagem.presentation.tables import Cell, Column, Page, Section, Table, Title
 
 if TYPE_CHECKING:
     import pandas

@@ -24,18 +24,18 @@ from solvers.worlds.front import Front, front
 from solvers.worlds.measures import Measure
 from solvers.worlds.problem import ManyWorlds
 from solvers.worlds.record import BestForWorlds, Progress
-from stratagem import words
 from stratagem.cases import case_of
 from stratagem.comparison import check_settings, ignore
-from stratagem.plain import plain
 from stratagem.portfolios.crew import crew_of
 from stratagem.portfolios.portfolio import GAP, TIME_LIMIT, drawn_worlds, jobs_for
-from stratagem.tables import Cell, Column, Page, Section, Table
+from stratagem.presentation import words
+from stratagem.presentation.plain import plain
+from stratagem.presentation.tables import Cell, Column, Page, Section, Table
 
 if TYPE_CHECKING:
     import pandas
 
-    from stratagem.figure_parts import Chart
+    from stratagem.pictures.parts import Chart
 
 MOST_NAMED = 4
 """Changes that are named at a point; the run folder has them all."""

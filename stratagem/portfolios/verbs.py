@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, cast
 from games.errors import InputError, LimitError
 from scenarios.load import load
 from scenarios.worlds import Method
-from stratagem.folders import check_folder
-from stratagem.streams import Streams
+from stratagem.runs.folders import check_folder
+from stratagem.terminal.streams import Streams
 
 if TYPE_CHECKING:
     from solvers.worlds.record import Progress
@@ -89,10 +89,10 @@ def frontier(
     if solving.jobs is not None:
         raise InputError("jobs: expected with worlds alone, for steps are walked one after another")
     from solvers.worlds.record import Progress
-    from stratagem.drawing import KINDS, encoded
-    from stratagem.files import check_file, write_file
+    from stratagem.pictures.drawing import KINDS, encoded
     from stratagem.portfolios.frontier_record import GAP
     from stratagem.portfolios.frontier_record import frontier as steps_of
+    from stratagem.runs.files import check_file, write_file
     from stratagem.studies.keeping import keep
 
     check_folder(solving.output)
@@ -123,7 +123,7 @@ def frontier(
         started=started,
     )
     if picture is not None:
-        from stratagem.plots import svg_of
+        from stratagem.pictures.plots import svg_of
         from stratagem.portfolios.pictures import steps
 
         write_file(picture, encoded(svg_of(steps(found)), picture.suffix.lower()))
@@ -142,10 +142,10 @@ def _trade_off(
     picture: Path | None,
 ) -> int:
     """Find the front of expected and largest loss, show it, keep it."""
-    from stratagem.drawing import KINDS, encoded
-    from stratagem.files import check_file, write_file
+    from stratagem.pictures.drawing import KINDS, encoded
     from stratagem.portfolios.portfolio import GAP
     from stratagem.portfolios.trade_off import trade_off
+    from stratagem.runs.files import check_file, write_file
     from stratagem.studies.keeping import keep
 
     check_folder(solving.output)
@@ -169,7 +169,7 @@ def _trade_off(
         folder=solving.output, started=started,
     )  # fmt: skip
     if picture is not None:
-        from stratagem.plots import svg_of
+        from stratagem.pictures.plots import svg_of
 
         write_file(picture, encoded(svg_of(found.picture()), picture.suffix.lower()))
     streams.study(found, folder, json=solving.json)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stratagem.files import check_file, write_file
 from stratagem.report.page import page
 from stratagem.report.printing import browser, print_page
 from stratagem.report.subject import subject_of
-from stratagem.runs import open_run
+from stratagem.runs.files import check_file, write_file
+from stratagem.runs.kept import open_run
 
 REPORT = "report.html"
 """Name of the report in its run's folder, where no other is asked for."""

@@ -21,9 +21,9 @@ from scenarios.load import load_text
 from scenarios.scenario import Scenario
 from solvers.plays import PlayResult
 from solvers.world import World
+from stratagem.audits.claims import SOLVED
+from stratagem.audits.ledger import Ledger
 from stratagem.cases import case_of
-from stratagem.claims import SOLVED
-from stratagem.ledger import Ledger
 from stratagem.portfolios.frontier import (
     RESOLUTION,
     Step,
@@ -32,7 +32,7 @@ from stratagem.portfolios.frontier import (
     known_controller,
 )
 from stratagem.portfolios.frontier_record import OVERS, Frontier
-from stratagem.readback import certificate_of
+from stratagem.runs.readback import certificate_of
 
 FRONTIER = "frontier.json"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from stratagem import words
-from stratagem.records import Comparison, PlayRecord
+from stratagem.presentation import words
+from stratagem.records import sentences
+from stratagem.records.plays import Comparison, PlayRecord
 
 NOTHING = 1e-6
 """bn USD a year that count as none."""
@@ -95,7 +96,7 @@ def _alone(comparison: Comparison) -> str:
     lost = comparison.lost_share
     known = [share for share in (lost.best, lost.worst) if share is not None]
     if not known:
-        return words.lost_share(comparison)
+        return sentences.lost_share(comparison)
     low, high = words.share(min(known)), words.share(max(known))
     share = low if low == high else f"{low} to {high}"
     if max(known) < 5e-4:

@@ -25,8 +25,8 @@ from scenarios.scenario import Scenario
 from scenarios.worlds import sample
 from solvers.world import World
 from solvers.worlds.measures import parse_measure
-from stratagem.claims import SOLVED
-from stratagem.ledger import Ledger
+from stratagem.audits.claims import SOLVED
+from stratagem.audits.ledger import Ledger
 
 PORTFOLIO, SWEEP, ROWS, DRAWN = "portfolio.json", "sweep.json", "rows.csv", "worlds.csv"
 TODAY, CHOSEN = "status-quo", "one portfolio"

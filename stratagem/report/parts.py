@@ -10,10 +10,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from scenarios.texts import visible
-from stratagem.drawing import Drawing
+from stratagem.pictures.drawing import Drawing
+from stratagem.presentation.tables import Table
 from stratagem.report.subject import Subject
 from stratagem.report.theme import chart_svg, drawing_svg
-from stratagem.tables import Table
 
 PAGES = Environment(
     loader=PackageLoader("stratagem.report"),

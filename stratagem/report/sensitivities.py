@@ -23,8 +23,8 @@ from solvers.descent import respects_budgets
 from solvers.players import weights_of
 from solvers.plays import parse_play
 from solvers.world import World
-from stratagem.claims import SOLVED
-from stratagem.ledger import Ledger
+from stratagem.audits.claims import SOLVED
+from stratagem.audits.ledger import Ledger
 from stratagem.studies.discovery import Discovery, discovery_from
 from stratagem.studies.held import FIXED, STATUS_QUO
 from stratagem.studies.indices import design_of

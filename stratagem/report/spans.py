@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 from markupsafe import Markup
 
-from stratagem.figure_parts import INK, TOGETHER, rows_of, styled
+from stratagem.pictures.parts import INK, TOGETHER, rows_of, styled
 from stratagem.report.parts import chart_html
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from games.errors import InputError
 from scenarios.scenario import Scenario
-from stratagem import words
+from stratagem.presentation import words
 from stratagem.report.frontiers import FRONTIER, FrontierStudy, frontier_of
 from stratagem.report.over_worlds import (
     PORTFOLIO,
@@ -25,7 +25,7 @@ from stratagem.report.over_worlds import (
 )
 from stratagem.report.sensitivities import SENSITIVITY, SensitivityStudy, sensitivity_study_of
 from stratagem.report.trade_offs import TRADE_OFF, TradeOffStudy, trade_off_of
-from stratagem.runs import read_json
+from stratagem.runs.kept import read_json
 from stratagem.studies.keeping import STUDY_FORMAT
 
 Study = WorldsStudy | GridStudy | FrontierStudy | TradeOffStudy | SensitivityStudy

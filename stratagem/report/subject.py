@@ -9,13 +9,13 @@ from typing import TypeVar
 
 from games.network import build_network
 from solvers.world import World
-from stratagem.audit import Audit, account_of, audited
+from stratagem.audits.audit import Audit, account_of, audited
 from stratagem.cases import Case, case_of
-from stratagem.figure_parts import play_name
-from stratagem.readback import comparison_of
-from stratagem.records import Comparison, PlayRecord
+from stratagem.pictures.parts import play_name
+from stratagem.records.plays import Comparison, PlayRecord
 from stratagem.report.studies import Study, open_study
-from stratagem.runs import Run
+from stratagem.runs.kept import Run
+from stratagem.runs.readback import comparison_of
 
 Kind = TypeVar("Kind")
 

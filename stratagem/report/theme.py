@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from stratagem.drawing import Drawing
+from stratagem.pictures.drawing import Drawing
 
 _PAGE: Mapping[str, str] = {
     "#222222": "ink",

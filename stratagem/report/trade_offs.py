@@ -23,9 +23,9 @@ from scenarios.scenario import Scenario
 from scenarios.worlds import sample
 from solvers.world import World
 from solvers.worlds.front import Front, FrontPoint, least_expected
+from stratagem.audits.claims import SOLVED
+from stratagem.audits.ledger import Ledger
 from stratagem.cases import case_of
-from stratagem.claims import SOLVED
-from stratagem.ledger import Ledger
 from stratagem.portfolios.trade_off import TradeOff
 
 TRADE_OFF = "trade-off.json"

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from games.errors import InputError
-from stratagem.interrupts import belong_to_parent
 from stratagem.studies.work import Chunk, Worked, work
+from stratagem.terminal.interrupts import belong_to_parent
 
 AHEAD = 2
 """Chunks for each worker that are handed out at once, so that none waits for the next."""

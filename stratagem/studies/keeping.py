@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from games.errors import InputError
 from scenarios.scenario import Scenario
-from stratagem.folders import check_folder, write_folder
-from stratagem.runs import new_folders, versions
+from stratagem.runs.folders import check_folder, write_folder
+from stratagem.runs.kept import new_folders, versions
 
 if TYPE_CHECKING:
     import pandas

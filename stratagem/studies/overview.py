@@ -10,10 +10,10 @@ import numpy as np
 
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method, Worlds, sample
+from stratagem.presentation.tables import Cell, Column, Page, Section, Table
+from stratagem.presentation.words import count
 from stratagem.studies.sweep_records import Sweep
 from stratagem.studies.sweeps import sweep
-from stratagem.tables import Cell, Column, Page, Section, Table
-from stratagem.words import count
 
 ENDS = (0.05, 0.5, 0.95)
 """Shares of all worlds that quantiles are shown for."""

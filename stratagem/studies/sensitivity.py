@@ -22,7 +22,9 @@ import numpy as np
 
 from games.errors import InputError
 from scenarios.scenario import Scenario
-from stratagem.plain import plain
+from stratagem.presentation.plain import plain
+from stratagem.presentation.tables import Cell, Column, Page, Section, Table
+from stratagem.presentation.words import count
 from stratagem.studies.indices import (
     CONFIDENCE,
     Array,
@@ -34,8 +36,6 @@ from stratagem.studies.indices import (
 )
 from stratagem.studies.measures import Measure, measure
 from stratagem.studies.sweeps import LEDGER, ignore, sweep
-from stratagem.tables import Cell, Column, Page, Section, Table
-from stratagem.words import count
 
 if TYPE_CHECKING:
     import pandas

@@ -16,10 +16,10 @@ import numpy as np
 from games.errors import InputError, LimitError, NotCertifiedError
 from scenarios.scenario import Scenario
 from scenarios.worlds import Worlds
+from stratagem.presentation.tables import Cell, Column, Page, Section, Table
+from stratagem.presentation.words import count
 from stratagem.studies.answers import Answer
 from stratagem.studies.keeping import keep
-from stratagem.tables import Cell, Column, Page, Section, Table
-from stratagem.words import count
 
 if TYPE_CHECKING:
     import pandas

@@ -28,8 +28,8 @@ from scenarios.overrides import setting_value
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method, Worlds, sample
 from stratagem.comparison import SMALL, TIME_LIMIT, check_settings
-from stratagem.folders import RUNS_FOLDER
-from stratagem.runs import versions
+from stratagem.runs.folders import RUNS_FOLDER
+from stratagem.runs.kept import versions
 from stratagem.studies.answers import Answer, failed
 from stratagem.studies.crew import crew
 from stratagem.studies.held import COORDINATED, StudyPlay, study_plays

@@ -28,10 +28,10 @@ from solvers.descent import respects_budgets
 from solvers.players import weights_of
 from solvers.plays import parse_play
 from stratagem.comparison import TIME_LIMIT, check_settings
-from stratagem.plain import plain
+from stratagem.presentation.plain import plain
+from stratagem.presentation.tables import Cell, Column, Page, Section, Table
 from stratagem.studies.held import FIXED, STATUS_QUO
 from stratagem.studies.sweeps import LEDGER, ignore, sweep
-from stratagem.tables import Cell, Column, Page, Section, Table
 
 WIDTH = 0.01
 """Width of a threshold at which bisection stops, as a share of the range."""

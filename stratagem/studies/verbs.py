@@ -14,10 +14,10 @@ from games.errors import InputError
 from scenarios.load import load
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method
-from stratagem.files import check_file, write_file
-from stratagem.folders import check_folder
-from stratagem.interrupts import Interrupted
-from stratagem.streams import Streams
+from stratagem.runs.files import check_file, write_file
+from stratagem.runs.folders import check_folder
+from stratagem.terminal.interrupts import Interrupted
+from stratagem.terminal.streams import Streams
 
 if TYPE_CHECKING:
     from stratagem.commands.parameters import Changes, Solving

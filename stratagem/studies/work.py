@@ -182,7 +182,7 @@ class _Cell:
         """Return the answer of a profile in a world by itself, or what is wrong with that."""
         from solvers.certificate import certify
         from solvers.world import World
-        from stratagem.outcomes import months_at_stake
+        from stratagem.records.outcomes import months_at_stake
 
         try:
             game = build_game(self.blueprint, values)
@@ -260,7 +260,7 @@ def _cell(digest: str, cell: bytes) -> _Cell:
 
 def _answers(game: LayeredGame, done: Done) -> tuple[Answer, ...]:
     """Return the outcomes of a play that was solved."""
-    from stratagem.outcomes import months_at_stake
+    from stratagem.records.outcomes import months_at_stake
 
     if done.failure is not None:
         return (failed(done.task.play, done.failure),)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from scenarios.blueprint import Parameter
+from stratagem.presentation.tables import Column
 from stratagem.report.parts import filled
 from stratagem.report.sections import Section
 from stratagem.report.subject import Subject
-from stratagem.tables import Column
 
 CONFIDENCE = {
     "A": "primary source",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from solvers.certificate import EVADER_TOLERANCE, evaluated
-from stratagem import words
-from stratagem.ledger import TOLERANCE
-from stratagem.mixed_claims import MixedClaim
+from stratagem.audits.ledger import TOLERANCE
+from stratagem.audits.mixed_claims import MixedClaim
+from stratagem.presentation import words
+from stratagem.presentation.tables import Cell, Column, Table
+from stratagem.records import sentences
 from stratagem.report.parts import filled, table_html
 from stratagem.report.sections import Section, always
 from stratagem.report.subject import Subject
-from stratagem.tables import Cell, Column, Table
 
 _TEMPLATE = """
 <p>Nothing here is taken from the run on trust where it can be computed again. A check that failed \
@@ -56,7 +57,7 @@ def render(subject: Subject) -> Markup:
         _TEMPLATE,
         checks=checks,
         table=table_html(_table(rows), "Checks by play"),
-        words=words.certificates(subject.comparison),
+        words=sentences.certificates(subject.comparison),
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from stratagem import words
-from stratagem.flow_map import flow_map, layer_colours
-from stratagem.flow_values import FlowValue, flow_values, passed_by_layer, stopped_by_layer
+from stratagem.pictures.flow_map import flow_map, layer_colours
+from stratagem.pictures.flow_values import FlowValue, flow_values, passed_by_layer, stopped_by_layer
+from stratagem.presentation import words
+from stratagem.presentation.tables import Cell, Column, Table
 from stratagem.report.parts import filled, map_html, switch_html, table_html
 from stratagem.report.sections import Section
 from stratagem.report.subject import Subject
-from stratagem.tables import Cell, Column, Table
 
 LEAKS = 8
 """Routes that are listed as leaks."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from stratagem import words
 from stratagem.portfolios.frontier_record import Frontier
 from stratagem.portfolios.pictures import steps
+from stratagem.presentation import words
 from stratagem.report.frontiers import FrontierStudy
 from stratagem.report.parts import chart_html, studies_html, table_html
 from stratagem.report.sections import Section

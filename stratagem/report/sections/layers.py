@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from stratagem import figures
+from stratagem.pictures import figures
 from stratagem.report.parts import chart_html, filled
 from stratagem.report.sections import Section
 from stratagem.report.subject import Subject

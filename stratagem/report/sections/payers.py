@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from stratagem import figures
-from stratagem.figure_parts import COMPARED
-from stratagem.gaps import gaps
+from stratagem.explaining.gaps import gaps
+from stratagem.pictures import figures
+from stratagem.pictures.parts import COMPARED
 from stratagem.report.parts import chart_html, filled, table_html
 from stratagem.report.sections import Section
 from stratagem.report.subject import Subject

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from stratagem import figures
-from stratagem.mixed_records import MixedRecord
+from stratagem.pictures import figures
+from stratagem.presentation.tables import Cell, Column, Table
+from stratagem.records.mixed import MixedRecord
 from stratagem.report.parts import chart_html, filled, table_html
 from stratagem.report.sections import Section, always
 from stratagem.report.subject import Subject
-from stratagem.tables import Cell, Column, Table
 
 _TEMPLATE = """
 <div class="pair">

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from stratagem import words
-from stratagem.figures import stopped_shares
+from stratagem.pictures.figures import stopped_shares
+from stratagem.presentation import words
 from stratagem.report.parts import filled, switch_html, table_html
 from stratagem.report.sections import Section
 from stratagem.report.subject import Subject

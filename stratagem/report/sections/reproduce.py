@@ -7,10 +7,10 @@ import shlex
 from markupsafe import Markup
 
 from scenarios import library
+from stratagem.presentation.tables import Column, Table
 from stratagem.report.parts import filled, table_html
 from stratagem.report.sections import Section, always
 from stratagem.report.subject import Subject
-from stratagem.tables import Column, Table
 
 _TEMPLATE = """
 <pre><code>{% for line in lines %}{{ line }}

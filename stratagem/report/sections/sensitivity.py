@@ -7,8 +7,8 @@ from typing import Any
 import altair as alt
 from markupsafe import Markup
 
-from stratagem import words
-from stratagem.figure_parts import INK, TOGETHER, rows_of, styled
+from stratagem.pictures.parts import INK, TOGETHER, rows_of, styled
+from stratagem.presentation import words
 from stratagem.report.parts import chart_html, studies_html, table_html
 from stratagem.report.sections import Section
 from stratagem.report.sensitivities import SensitivityStudy

@@ -6,9 +6,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from stratagem import words
 from stratagem.portfolios.pictures import trade_off_steps
 from stratagem.portfolios.trade_off import TradeOff
+from stratagem.presentation import words
 from stratagem.report.parts import chart_html, studies_html, table_html
 from stratagem.report.sections import Section
 from stratagem.report.subject import Subject

@@ -8,14 +8,14 @@ import altair as alt
 import numpy as np
 from markupsafe import Markup
 
-from stratagem import words
-from stratagem.figure_parts import COMPARED, rows_of, styled
+from stratagem.pictures.parts import COMPARED, rows_of, styled
+from stratagem.presentation import words
+from stratagem.presentation.tables import Cell, Column, Table
 from stratagem.report.headline import NOTHING, evader_of
 from stratagem.report.over_worlds import CHOSEN, TODAY, WorldsStudy
 from stratagem.report.parts import chart_html, studies_html, table_html
 from stratagem.report.sections import Section
 from stratagem.report.subject import THREE, Subject
-from stratagem.tables import Cell, Column, Table
 
 ENDS = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Shares of the worlds that lie below a number that is shown."""

@@ -1,0 +1,108 @@
+"""Sentences about results, in one place so that they sound alike everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from games.layered import LayeredGame
+
+
+def option(name: str) -> str:
+    """Return an option's name as words: measure, then tier."""
+    return name.replace("/", " ")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as people list them.
+
+    Examples
+    --------
+    >>> listed(["chips", "tools", "cloud"])
+    'chips, tools and cloud'
+    """
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "")))
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> count(1, "front"), count(2, "front")
+    ('1 front', '2 fronts')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def size(game: LayeredGame) -> str:
+    """Return how large a game is."""
+    parts = {
+        "controller": game.controllers,
+        "layer": game.layers,
+        "control point": game.points,
+        "arc": game.arcs,
+        "front": game.fronts,
+    }
+    return listed([count(len(things), noun) for noun, things in parts.items()])
+
+
+def money(amount: float) -> str:
+    """Return an amount a year, in the size in which it is easily read.
+
+    Examples
+    --------
+    >>> money(1.3), money(-0.0042), money(2e-5)
+    ('1.30 bn USD', '-4.2 M USD', '20 k USD')
+    """
+    size = abs(amount)
+    if size >= 0.0995 or size == 0:
+        return f"{amount:,.2f} bn USD"
+    if size >= 9.95e-5:
+        return f"{amount * 1e3:.3g} M USD" if size >= 0.01 else f"{amount * 1e3:.1f} M USD"
+    return f"{amount * 1e6:.3g} k USD" if size >= 1e-7 else "0 USD"
+
+
+_PREFIXES = {"k": 1e3, "M": 1e6, "bn": 1e9}
+
+
+def price(amount: float, unit: str) -> str:
+    """Return a price in bn USD per unit as people quote it, per single piece.
+
+    Examples
+    --------
+    >>> price(0.045, "k H100e")
+    '45 k USD per H100e'
+    """
+    prefix, _, good = unit.partition(" ")
+    if good and prefix in _PREFIXES:
+        if good == "USD":
+            return f"{amount * 1e9 / _PREFIXES[prefix]:,.2f} USD per USD"
+        amount, unit = amount / _PREFIXES[prefix], good
+    for size, name in ((1.0, "bn USD"), (1e-3, "M USD"), (1e-6, "k USD")):
+        if amount >= size:
+            return f"{amount / size:.3g} {name} per {unit or 'unit'}"
+    return f"{amount * 1e9:.3g} USD per {unit or 'unit'}"
+
+
+def quantity(amount: float, unit: str) -> str:
+    """Return an amount with its unit."""
+    text = f"{amount:,.0f}" if amount >= 1000 else f"{amount:.3g}"
+    return f"{text} {unit}".rstrip()
+
+
+def share(value: float) -> str:
+    """Return a share in percent, with a decimal where it is small."""
+    percent = 100 * value
+    if abs(percent) < 0.05:
+        return "0"
+    return f"{percent:.0f}" if abs(percent) >= 10 else f"{percent:.1f}"
+
+
+def flagged(count: int, numbers: int, scenario: str) -> str:
+    """Return the reminder that some numbers rest on memory or priors."""
+    return (
+        f"{count} of {numbers} numbers rest on memory or on a prior (M, P): "
+        f"`stratagem show {scenario}` lists them."
+    )
