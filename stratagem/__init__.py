@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from stratagem.portfolios.frontier_record import frontier
     from stratagem.portfolios.portfolio import portfolio
     from stratagem.portfolios.trade_off import trade_off
-    from stratagem.records.plays import Comparison, PlayRecord
+    from stratagem.records.comparison import Comparison
+    from stratagem.records.plays import PlayRecord
     from stratagem.refinement import refine
     from stratagem.runs.kept import open_run, write_run
     from stratagem.studies.discovery import where
@@ -60,7 +61,7 @@ _HOMES = {
     "where": "stratagem.studies.discovery",
     "verify": "stratagem.finite.verification",
     "worlds": "stratagem.studies.overview",
-    "Comparison": "stratagem.records.plays",
+    "Comparison": "stratagem.records.comparison",
     "PlayRecord": "stratagem.records.plays",
     "open_run": "stratagem.runs.kept",
     "write_run": "stratagem.runs.kept",

@@ -16,6 +16,7 @@ from scenarios.scenario import Scenario
 from solvers.plays import parse_play
 from solvers.world import Method
 from stratagem.cases import Case, case_of
+from stratagem.records.comparison import Comparison, LostShare, Unsolved
 from stratagem.records.interaction import (
     GAP,
     LayerInteraction,
@@ -25,7 +26,7 @@ from stratagem.records.interaction import (
 )
 from stratagem.records.mixed import MixedRecord, mixed_record
 from stratagem.records.outcomes import record_of
-from stratagem.records.plays import Comparison, LostShare, PlayRecord, Unsolved
+from stratagem.records.plays import PlayRecord
 from stratagem.tasks import Done, Task, cores, finished
 
 World = Scenario | LayeredGame

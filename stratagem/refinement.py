@@ -29,8 +29,10 @@ from solvers.players import Player, alignment
 from solvers.plays import parse_play
 from solvers.world import Method
 from stratagem.comparison import TIME_LIMIT, World, check_settings, compare, ignore
+from stratagem.records.comparison import Comparison
 from stratagem.records.mixed import MixedRecord
-from stratagem.records.plays import Comparison, GridBound, PlayRecord, Refinement
+from stratagem.records.plays import PlayRecord
+from stratagem.records.refinement import GridBound, Refinement
 
 PARTS = 3
 """Parts of equal hazard that an interval is cut into."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from solvers.world import Method
     from stratagem.commands.parameters import Changes, Solving
     from stratagem.presentation.tables import Section
-    from stratagem.records.plays import Comparison
+    from stratagem.records.comparison import Comparison
 
 
 def compare(

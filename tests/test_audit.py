@@ -24,7 +24,7 @@ from solvers.world import World
 from stratagem.audits import proofs
 from stratagem.audits.audit import account_of, audited
 from stratagem.audits.ledger import MOST_TOLD
-from stratagem.records.plays import Comparison
+from stratagem.records.comparison import Comparison
 from stratagem.runs.kept import RESULT, Run, open_run
 
 HISTORY = ("seconds", "method", "why")

@@ -27,8 +27,9 @@ from scenarios.scenario import Scenario
 from solvers.equilibria import unilateral as equilibrium
 from stratagem.comparison import outcome_names
 from stratagem.presentation.tables import Column, Table, Title
+from stratagem.records.comparison import Comparison
 from stratagem.records.interaction import interaction, subsets
-from stratagem.records.plays import Comparison, PlayRecord
+from stratagem.records.plays import PlayRecord
 from tests.builders import Traits, small_game
 
 SIX = [

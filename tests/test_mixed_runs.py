@@ -18,7 +18,7 @@ from stratagem.audits import mixed_claims
 from stratagem.cli import main
 from stratagem.equilibrium_map import equilibrium_map
 from stratagem.explaining.mixed import MixedExplanation
-from stratagem.records.plays import Comparison
+from stratagem.records.comparison import Comparison
 from stratagem.runs.kept import open_run
 from stratagem.runs.readback import comparison_of
 from tests.test_cli_verbs import answer, text

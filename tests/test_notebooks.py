@@ -15,7 +15,7 @@ import stratagem as sg
 from games.errors import InputError
 from stratagem.pictures import figures
 from stratagem.pictures.agreement import agreement, largest_difference
-from stratagem.records.plays import Comparison
+from stratagem.records.comparison import Comparison
 
 ROOT = Path(__file__).parents[1]
 BRIEF = ROOT / "notebooks" / "01-coordinated-or-alone.ipynb"

@@ -34,7 +34,7 @@ from solvers.plays import parse_play, solve_play
 from solvers.world import World
 from stratagem.cli import main
 from stratagem.explaining.explanation import explain
-from stratagem.records.plays import GridBound, Refinement
+from stratagem.records.refinement import GridBound, Refinement
 from stratagem.refinement import refine
 from stratagem.runs.kept import open_run, write_run
 from stratagem.runs.readback import comparison_of

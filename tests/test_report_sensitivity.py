@@ -13,7 +13,7 @@ import pytest
 
 import stratagem as sg
 from stratagem.cli import main
-from stratagem.records.plays import Comparison
+from stratagem.records.comparison import Comparison
 from tests.test_report import text_of
 
 KINDS = {

@@ -20,7 +20,7 @@ import stratagem as sg
 from games.errors import InputError, NotCertifiedError
 from scenarios.load import load_text
 from scenarios.scenario import Scenario
-from stratagem.records.plays import Comparison
+from stratagem.records.comparison import Comparison
 from stratagem.runs.folders import check_folder
 from stratagem.runs.kept import MANIFEST, RESULT, open_run, write_run
 

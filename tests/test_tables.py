@@ -12,7 +12,7 @@ from stratagem.overview import show
 from stratagem.presentation import tables
 from stratagem.presentation.tables import Column, Section, Sections, Table, Title, folded
 from stratagem.records import sentences
-from stratagem.records.plays import PLAY_COLUMNS
+from stratagem.records.comparison import PLAY_COLUMNS
 
 
 def terminal(table: Table, *, width: int) -> str:

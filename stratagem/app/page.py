@@ -29,8 +29,9 @@ from stratagem.pictures.plots import svg_of
 from stratagem.presentation import words
 from stratagem.presentation.tables import Column, Page, Table
 from stratagem.records import sentences
+from stratagem.records.comparison import Comparison
 from stratagem.records.mixed import MixedRecord
-from stratagem.records.plays import Comparison, PlayRecord
+from stratagem.records.plays import PlayRecord
 from stratagem.report.headline import headline
 
 POLL = 0.5
@@ -199,8 +200,8 @@ def _show(table: Table) -> None:
 def _answer(found: Comparison, world: Scenario) -> None:
     """Show the answer: numbers first, then pictures, then every assumption."""
     if found.has("coordinated"):
-        sentences = " ".join(headline(found))
-        st.html(f'<p style="font-size: 1.25rem">{html.escape(sentences)}</p>')
+        lead = " ".join(headline(found))
+        st.html(f'<p style="font-size: 1.25rem">{html.escape(lead)}</p>')
     _metrics(found)
     _show(_plays_table(found.every))
     for record in found.mixed:

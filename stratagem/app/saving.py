@@ -16,7 +16,7 @@ from games.errors import InputError
 from scenarios.library import SCENARIO_FILE, SOURCES_FILE
 from scenarios.load import load
 from scenarios.scenario import Scenario
-from stratagem.records.plays import Comparison
+from stratagem.records.comparison import Comparison
 from stratagem.runs.folders import check_folder, write_folder
 from stratagem.runs.kept import write_run
 

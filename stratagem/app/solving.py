@@ -16,8 +16,9 @@ from typing import Any
 
 from games.errors import InputError
 from stratagem.explaining.explanation import Explanation
+from stratagem.records.comparison import Comparison
 from stratagem.records.mixed import MixedRecord
-from stratagem.records.plays import Comparison, PlayRecord
+from stratagem.records.plays import PlayRecord
 
 TIME_LIMIT = 120.0
 """Seconds for each play."""

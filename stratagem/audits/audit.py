@@ -22,8 +22,8 @@ from stratagem.audits.mixed_claims import MixedClaim, mixed_claims
 from stratagem.audits.proofs import Proof, proof_of
 from stratagem.cases import Case, case_of
 from stratagem.presentation.plain import plain
+from stratagem.records.comparison import Comparison
 from stratagem.records.interaction import interaction, subsets
-from stratagem.records.plays import Comparison
 from stratagem.runs.kept import RESULT, Run
 
 

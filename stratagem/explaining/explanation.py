@@ -22,7 +22,7 @@ from stratagem.explaining.mixed import MixedExplanation, mixed_explanation
 from stratagem.explaining.prose import Telling, Told, tell
 from stratagem.explaining.routes import Route, routes
 from stratagem.explaining.stuck import Stuck, stuck
-from stratagem.records.plays import Comparison
+from stratagem.records.comparison import Comparison
 from stratagem.runs.kept import Run, open_run
 
 

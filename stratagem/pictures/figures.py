@@ -36,7 +36,8 @@ from stratagem.pictures.parts import (
     styled,
 )
 from stratagem.presentation import words
-from stratagem.records.plays import Comparison, PlayRecord
+from stratagem.records.comparison import Comparison
+from stratagem.records.plays import PlayRecord
 
 NARROW = 200
 """Pixels between the axes below which a picture is for a phone."""

@@ -23,7 +23,7 @@ from stratagem.pictures.flow_layout import Layout, laid_out
 from stratagem.pictures.flow_values import FlowValue, flow_values
 from stratagem.pictures.parts import COMPARED, play_name
 from stratagem.presentation import words
-from stratagem.records.plays import Comparison
+from stratagem.records.comparison import Comparison
 
 LAYERS = ("#E69F00", "#0072B2", "#CC79A7", "#009E73", "#D55E00", "#56B4E9", "#B8A800")
 FREE, NODE, STOPPED = "#A8A8A8", "#444444", "#B22222"

@@ -1,6 +1,7 @@
 """What comes back from a solver, with names instead of indices.
 
-Read in this order: `plays` (one play, and a comparison of several), `sentences` (what is said of
-them), `outcomes` (how such a record comes about), `mixed` (plays whose portfolios are drawn) and
-`interaction` (what layers add to each other).
+Read in this order: `plays` (one play), `outcomes` (how its record comes about), `mixed` (a play
+whose portfolios are drawn), `interaction` (what layers add to each other), `refinement` (what a
+grid of enforcement can still hide), `comparison` (several plays side by side) and `sentences` (what
+is said of them).
 """

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from stratagem.presentation import words
 
 if TYPE_CHECKING:
+    from stratagem.records.comparison import Comparison
     from stratagem.records.mixed import MixedRecord
-    from stratagem.records.plays import Comparison, PlayRecord
+    from stratagem.records.plays import PlayRecord
 
 
 def certificate(record: PlayRecord | MixedRecord) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stratagem.presentation import words
 from stratagem.records import sentences
-from stratagem.records.plays import Comparison, PlayRecord
+from stratagem.records.comparison import Comparison
+from stratagem.records.plays import PlayRecord
 
 NOTHING = 1e-6
 """bn USD a year that count as none."""

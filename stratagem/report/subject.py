@@ -12,7 +12,8 @@ from solvers.world import World
 from stratagem.audits.audit import Audit, account_of, audited
 from stratagem.cases import Case, case_of
 from stratagem.pictures.parts import play_name
-from stratagem.records.plays import Comparison, PlayRecord
+from stratagem.records.comparison import Comparison
+from stratagem.records.plays import PlayRecord
 from stratagem.report.studies import Study, open_study
 from stratagem.runs.kept import Run
 from stratagem.runs.readback import comparison_of

@@ -23,7 +23,7 @@ from games.errors import InputError, NotCertifiedError
 from scenarios.load import load_text
 from scenarios.scenario import Scenario
 from stratagem.cases import Case, case_of
-from stratagem.records.plays import Comparison
+from stratagem.records.comparison import Comparison
 from stratagem.runs.folders import RUNS_FOLDER, check_folder, write_folder
 from stratagem.runs.tables import run_tables
 

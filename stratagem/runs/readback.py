@@ -12,6 +12,7 @@ from typing import Any
 from games.errors import InputError
 from solvers.certificate import Certificate
 from stratagem.cases import case_of
+from stratagem.records.comparison import Comparison, LostShare, Unsolved
 from stratagem.records.interaction import LayerInteraction
 from stratagem.records.mixed import (
     DrawnOutcome,
@@ -20,18 +21,8 @@ from stratagem.records.mixed import (
     MixedRecord,
     PureProfiles,
 )
-from stratagem.records.plays import (
-    ArcFlow,
-    Comparison,
-    ConsentRecord,
-    FrontOutcome,
-    GridBound,
-    LostShare,
-    PlayRecord,
-    Refinement,
-    Shipped,
-    Unsolved,
-)
+from stratagem.records.plays import ArcFlow, ConsentRecord, FrontOutcome, PlayRecord, Shipped
+from stratagem.records.refinement import GridBound, Refinement
 from stratagem.runs.kept import RESULT, Run
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from stratagem.cases import Case
 from stratagem.presentation.tables import Cell, Column, Table
-from stratagem.records.plays import Comparison
+from stratagem.records.comparison import Comparison
 
 
 def run_tables(comparison: Comparison, case: Case) -> dict[str, Table]:

@@ -18,8 +18,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from stratagem.presentation.tables import Cell, Table
+from stratagem.records.comparison import PLAY_COLUMNS, play_row
 from stratagem.records.mixed import MixedRecord
-from stratagem.records.plays import PLAY_COLUMNS, PlayRecord, play_row
+from stratagem.records.plays import PlayRecord
 from stratagem.terminal.streams import Streams
 
 
