@@ -10,12 +10,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from games.errors import InputError, LimitError, StratagemError
+from games.errors import LimitError, StratagemError
 from games.layered import LayeredGame, Profile
 from scenarios.scenario import Scenario
 from solvers.plays import parse_play
 from solvers.world import Method
 from stratagem.cases import Case, case_of
+from stratagem.limits import SMALL, TIME_LIMIT, check_settings, cores, ignore
 from stratagem.records.comparison import Comparison, LostShare, Unsolved
 from stratagem.records.interaction import (
     GAP,
@@ -27,26 +28,12 @@ from stratagem.records.interaction import (
 from stratagem.records.mixed import MixedRecord, mixed_record
 from stratagem.records.outcomes import record_of
 from stratagem.records.plays import PlayRecord
-from stratagem.tasks import Done, Task, cores, finished
+from stratagem.tasks import Done, Task, finished
 
 World = Scenario | LayeredGame
 
-TIME_LIMIT = 600.0
-"""Seconds for one play, by default."""
-
-SMALLEST_GAP = 1e-9
-"""Relative gap below which rounding decides."""
-
-SMALL = 3000
-"""Profiles up to which a game is solved faster than a worker starts."""
-
-
 _ALWAYS_BOTH = "unilateral"
 """Kind of play whose best and worst outcome are both told, even where there is but one."""
-
-
-def ignore(_: object) -> None:
-    """Do nothing with what is reported."""
 
 
 def compare(
@@ -164,25 +151,6 @@ def outcome_names(game: LayeredGame, plays: Sequence[str] | None) -> list[str]:
         outcomes = [play.outcome] if play.outcome else ["best", "worst"] if both else [""]
         names |= dict.fromkeys(f"{play.name}:{one}".removesuffix(":") for one in outcomes)
     return list(names)
-
-
-def check_settings(
-    *, jobs: int | None, seed: int, time_limit: float, gap: float, layers: int | None = None
-) -> None:
-    """Raise `InputError` with every setting that makes no sense; parameters as `compare`."""
-    faults = []
-    if jobs is not None and jobs < 1:
-        faults.append(f"jobs: expected a whole number >= 1, found {jobs}")
-    if seed < 0:
-        faults.append(f"seed: expected a whole number >= 0, found {seed}")
-    if not (math.isfinite(time_limit) and time_limit > 0):
-        faults.append(f"time limit: expected a number of seconds > 0, found {time_limit:g}")
-    if not (math.isfinite(gap) and SMALLEST_GAP <= gap < 1):
-        faults.append(f"gap: expected a number from {SMALLEST_GAP:g} to below 1, found {gap:g}")
-    if layers is not None and layers < 0:
-        faults.append(f"layers: expected a size of subsets >= 0, found {layers}")
-    if faults:
-        raise InputError(*faults)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from stratagem.limits import cores
 from stratagem.presentation.plain import plain
 from stratagem.presentation.tables import Column, Page, Section, Table
 from stratagem.runs.folders import check_folder
 from stratagem.runs.kept import versions
-from stratagem.tasks import cores
 
 
 @dataclass(frozen=True)

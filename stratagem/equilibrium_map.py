@@ -29,7 +29,7 @@ from solvers.players import Player
 from solvers.plays import parse_play
 from solvers.world import World
 from stratagem.cases import case_of
-from stratagem.comparison import TIME_LIMIT, check_settings, ignore
+from stratagem.limits import TIME_LIMIT, check_settings, ignore
 from stratagem.presentation import words
 from stratagem.presentation.plain import plain
 from stratagem.presentation.tables import Cell, Column, Page, Section, Table

@@ -28,7 +28,8 @@ from solvers.continuum import beside, coarse, reach
 from solvers.players import Player, alignment
 from solvers.plays import parse_play
 from solvers.world import Method
-from stratagem.comparison import TIME_LIMIT, World, check_settings, compare, ignore
+from stratagem.comparison import World, compare
+from stratagem.limits import TIME_LIMIT, check_settings, ignore
 from stratagem.records.comparison import Comparison
 from stratagem.records.mixed import MixedRecord
 from stratagem.records.plays import PlayRecord

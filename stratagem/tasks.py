@@ -7,7 +7,6 @@ start from the profile that it found.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -208,11 +207,3 @@ def _in_workers(
         ) from None
     finally:
         executor.shutdown(wait=True, kill_workers=not idle)
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1

@@ -252,7 +252,8 @@ def _solved(
     one_play: bool = False,
 ) -> int:
     """Do the work with its progress shown, keep the run, and return the exit code."""
-    from stratagem.comparison import check_settings, outcome_names
+    from stratagem.comparison import outcome_names
+    from stratagem.limits import check_settings
     from stratagem.runs.folders import check_folder
     from stratagem.runs.kept import write_run
     from stratagem.terminal.board import Board

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -10,10 +11,12 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -25,12 +28,16 @@ from stratagem.cli import main
 from stratagem.studies import crew as crews
 from stratagem.studies import sweeps
 from stratagem.studies.answers import Answer
+from stratagem.studies.forks import Forks, may_fork
 from stratagem.studies.store import Store
 from stratagem.studies.sweep_records import Sweep, write_sweep
 from stratagem.studies.sweeps import TOLERANCE, sweep
 from stratagem.studies.verbs import grid_of
+from stratagem.studies.work import Chunk, Solving, Worked
+from stratagem.terminal.interrupts import interruptible
 
 ROOT = Path(__file__).parents[1]
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="no copies of a process are made")
 PLAYS = ("status-quo", "unilateral", "coordinated", "fixed:coordinated")
 
 
@@ -305,10 +312,105 @@ def test_a_full_disk_is_one_message_and_the_ledger_stays_sound(
 # Who does the work ------------------------------------------------------------------------------
 
 
+def test_copies_of_this_process_give_the_same_answers(
+    small: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crews, "may_fork", lambda: True)
+    options: dict[str, Any] = {"worlds": 4, "plays": PLAYS, "ledger": None}
+    here = table(sweep(small, **options))
+    pd.testing.assert_frame_equal(here, table(sweep(small, jobs=2, **options)), check_exact=True)
+    assert not multiprocessing.active_children()
+
+
+@linux_only
+def test_copies_are_made_only_beside_threads_that_are_known() -> None:
+    """In a copy of its own, since whoever runs the tests may have threads."""
+
+    def checked() -> bool:
+        alone = may_fork()
+        with interruptible(lambda: None):
+            watched = may_fork()
+        over = threading.Event()
+        thread = threading.Thread(target=over.wait)
+        thread.start()
+        beside = may_fork()
+        over.set()
+        thread.join()
+        return (alone, watched, beside) == (True, True, False)
+
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            code = 0 if checked() else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def chunk(number: int) -> Chunk:
+    return Chunk(b"", str(number), (), np.zeros((1, 0)), (), Solving(1e-6, 60.0, 0))
+
+
+@linux_only
+def test_a_chunk_is_handed_out_again_when_its_worker_is_lost_and_given_up_when_two_are(
+    tmp_path: Path,
+) -> None:
+    met = tmp_path / "met"
+
+    def deadly(asked: Chunk) -> Worked:
+        if asked.digest == "5" or (asked.digest == "3" and not met.exists()):
+            if asked.digest == "3":
+                met.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Worked((), float(asked.digest))
+
+    numbers = [3, 5, *range(6, 20)]
+    with Forks(2, deadly) as forks:
+        found = [(one.digest, done) for one, done in forks.worked(map(chunk, numbers))]
+        assert [digest for digest, done in found if done is None] == ["5"]
+        assert sorted(int(digest) for digest, _ in found) == numbers
+        assert all(done.seconds == float(digest) for digest, done in found if done is not None)
+        assert len(multiprocessing.active_children()) <= 2
+    assert not multiprocessing.active_children()
+
+
+@linux_only
+def test_no_more_copies_are_made_than_there_are_chunks_and_none_outlives_the_sweep() -> None:
+    def pid(asked: Chunk) -> Worked:
+        return Worked((), float(os.getpid()))
+
+    with Forks(8, pid) as forks:
+        (only,) = forks.worked(iter([chunk(1)]))
+        assert only[1] is not None
+        assert only[1].seconds != os.getpid()
+        assert len(multiprocessing.active_children()) == 1
+    with Forks(2, pid) as forks:
+        next(forks.worked(map(chunk, range(100))))  # the rest is not wanted any more
+    assert not multiprocessing.active_children()
+
+
+@linux_only
+def test_an_error_in_a_worker_is_raised_here_and_says_where_it_was() -> None:
+    def wrong(asked: Chunk) -> Worked:
+        raise NotCertifiedError("expected a plan, found none")
+
+    with (
+        pytest.raises(NotCertifiedError, match="expected a plan") as caught,
+        Forks(2, wrong) as forks,
+    ):
+        next(forks.worked(map(chunk, range(5))))
+    assert "in wrong" in caught.value.__notes__[0]
+    assert not multiprocessing.active_children()
+
+
 @pytest.mark.slow
-def test_processes_and_a_cluster_give_the_same_answers(small: Scenario) -> None:
+def test_processes_and_a_cluster_give_the_same_answers(
+    small: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from distributed import LocalCluster
 
+    monkeypatch.setattr(crews, "may_fork", lambda: False)  # processes that start from nothing
     options: dict[str, Any] = {"worlds": 12, "plays": PLAYS, "ledger": None}
     here = table(sweep(small, **options))
     same(here, table(sweep(small, jobs=2, **options)))
@@ -356,16 +458,22 @@ def test_a_cluster_that_does_not_answer_is_one_message(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("copies", [True, False])
 def test_a_local_worker_that_is_killed_costs_no_answer(
-    baseline: Scenario,
+    baseline: Scenario, monkeypatch: pytest.MonkeyPatch, copies: bool
 ) -> None:
     from joblib.externals.loky import reusable_executor
 
+    monkeypatch.setattr(crews, "may_fork", lambda: copies)
     killed: list[int] = []
 
     def kill_one(done: int, total: int) -> None:
         if done >= 48 and not killed:
-            killed.append(next(iter(reusable_executor._executor._processes)))
+            if copies:
+                (one, _) = multiprocessing.active_children()
+                killed.append(one.pid)
+            else:
+                killed.append(next(iter(reusable_executor._executor._processes)))
             os.kill(killed[0], signal.SIGKILL)
 
     found = sweep(baseline, worlds=256, ledger=None, jobs=2, progress=kill_one)

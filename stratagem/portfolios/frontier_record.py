@@ -12,7 +12,7 @@ from games.errors import InputError
 from games.layered import LayeredGame
 from scenarios.scenario import Scenario
 from stratagem.cases import case_of
-from stratagem.comparison import check_settings
+from stratagem.limits import check_settings
 from stratagem.portfolios.frontier import (
     Step,
     Walk,

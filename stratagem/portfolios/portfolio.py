@@ -24,15 +24,12 @@ from solvers.worlds.problem import ManyWorlds
 from solvers.worlds.record import BestForWorlds, Progress
 from solvers.worlds.replication import Replication, replication
 from stratagem.cases import case_of
-from stratagem.comparison import check_settings, ignore
+from stratagem.limits import TIME_LIMIT, check_settings, cores, ignore
 from stratagem.portfolios.crew import crew_of
 from stratagem.portfolios.record import WorldsPortfolio
-from stratagem.tasks import cores
 
 GAP = 0.01
 """Relative gap to prove, by default."""
-
-TIME_LIMIT = 600.0
 
 FRESH = 1000
 """Worlds, unseen by the choice, that a portfolio is tried in where replications are asked for."""

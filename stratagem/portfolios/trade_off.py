@@ -25,9 +25,9 @@ from solvers.worlds.measures import Measure
 from solvers.worlds.problem import ManyWorlds
 from solvers.worlds.record import BestForWorlds, Progress
 from stratagem.cases import case_of
-from stratagem.comparison import check_settings, ignore
+from stratagem.limits import TIME_LIMIT, check_settings, ignore
 from stratagem.portfolios.crew import crew_of
-from stratagem.portfolios.portfolio import GAP, TIME_LIMIT, drawn_worlds, jobs_for
+from stratagem.portfolios.portfolio import GAP, drawn_worlds, jobs_for
 from stratagem.presentation import words
 from stratagem.presentation.plain import plain
 from stratagem.presentation.tables import Cell, Column, Page, Section, Table

@@ -1,9 +1,10 @@
 """Who does the work: this process, local processes, or a cluster.
 
 A crew takes chunks one by one, only as many as keep it busy, and gives back what was worked in any
-order. Where a worker is ended from outside, the chunks that were under way are handed out again,
-each by itself; one that ends its worker then too comes back without answers. A cluster does that in
-its own way.
+order. Local processes are copies of this one where that is safe (`forks`), and start from nothing
+where it is not. Where one is ended from outside, the chunks that were under way are handed out
+again, each by itself; one that ends its worker then too comes back without answers. A cluster does
+that in its own way.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from games.errors import InputError
+from stratagem.studies.forks import Forks, may_fork
 from stratagem.studies.work import Chunk, Worked, work
 from stratagem.terminal.interrupts import belong_to_parent
 
@@ -44,6 +46,9 @@ def crew(*, jobs: int, cluster: str | None) -> Iterator[Crew]:
             yield _Cluster(client)
     elif jobs == 1:
         yield _Alone()
+    elif may_fork():
+        with Forks(jobs, work) as forks:
+            yield forks
     else:
         yield _Processes(jobs)
 
@@ -55,7 +60,7 @@ class _Alone:
 
 
 class _Processes:
-    """Local processes, started anew where one was ended from outside."""
+    """Local processes that start from nothing, and again where one was ended from outside."""
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from games.errors import InputError, NotCertifiedError
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method, Worlds, sample
+from stratagem.limits import ignore
 from stratagem.presentation.plain import plain
 from stratagem.presentation.tables import Cell, Column, Page, Section, Table
 from stratagem.studies.boxes import DENSITY, SIGNIFICANT, Box, Limit, discover
 from stratagem.studies.measures import Condition, condition
 from stratagem.studies.sweep_records import worlds_frame
-from stratagem.studies.sweeps import LEDGER, ignore, sweep
+from stratagem.studies.sweeps import LEDGER, sweep
 
 if TYPE_CHECKING:
     import pandas

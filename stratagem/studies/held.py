@@ -54,14 +54,16 @@ def study_plays(
     NotCertifiedError, LimitError
         When a play whose profile is to be held has no answer.
     """
-    from solvers.plays import parse_play
-
     plays: dict[str, StudyPlay] = {}
     held: dict[str, str] = {}
     for name in dict.fromkeys(names):
-        if not name.startswith(FIXED):
+        if name == STATUS_QUO:
+            plays[name] = StudyPlay(name, {})
+        elif not name.startswith(FIXED):
+            from solvers.plays import parse_play
+
             parsed = parse_play(game, name)
-            if name == STATUS_QUO or not any(player.points for player in parsed.players):
+            if not any(player.points for player in parsed.players):
                 plays[name] = StudyPlay(name, {})
             elif parsed.outcome:
                 raise InputError(
@@ -70,9 +72,7 @@ def study_plays(
                 )
             else:
                 plays[name] = StudyPlay(name)
-            continue
-        asked = name.removeprefix(FIXED)
-        if "=" in asked:
+        elif "=" in (asked := name.removeprefix(FIXED)):
             plays[name] = StudyPlay(name, _options(game, name, asked))
         else:
             held[name] = asked

@@ -22,6 +22,7 @@ import numpy as np
 
 from games.errors import InputError
 from scenarios.scenario import Scenario
+from stratagem.limits import ignore
 from stratagem.presentation.plain import plain
 from stratagem.presentation.tables import Cell, Column, Page, Section, Table
 from stratagem.presentation.words import count
@@ -35,7 +36,7 @@ from stratagem.studies.indices import (
     indices_of,
 )
 from stratagem.studies.measures import Measure, measure
-from stratagem.studies.sweeps import LEDGER, ignore, sweep
+from stratagem.studies.sweeps import LEDGER, sweep
 
 if TYPE_CHECKING:
     import pandas

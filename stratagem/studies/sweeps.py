@@ -27,7 +27,7 @@ from scenarios.load import load_text
 from scenarios.overrides import setting_value
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method, Worlds, sample
-from stratagem.comparison import SMALL, TIME_LIMIT, check_settings
+from stratagem.limits import SMALL, TIME_LIMIT, check_settings, cores, ignore
 from stratagem.runs.folders import RUNS_FOLDER
 from stratagem.runs.kept import versions
 from stratagem.studies.answers import Answer, failed
@@ -36,7 +36,6 @@ from stratagem.studies.held import COORDINATED, StudyPlay, study_plays
 from stratagem.studies.store import STORE_FORMAT, Store
 from stratagem.studies.sweep_records import Row, Sweep
 from stratagem.studies.work import WORLDS_AT_ONCE, Chunk, Solving, Worked, packed
-from stratagem.tasks import cores
 
 LEDGER = Path(RUNS_FOLDER, "sweeps.sqlite")
 """Where answers are kept that are not sent elsewhere."""
@@ -57,10 +56,6 @@ SEARCHES = 500
 
 _PORTIONS = 8
 """Parts for each worker that the worlds of a fixed profile are split into, if they are large."""
-
-
-def ignore(*_: object) -> None:
-    """Do nothing with what is reported."""
 
 
 def sweep(

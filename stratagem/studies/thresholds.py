@@ -27,11 +27,11 @@ from scenarios.worlds import worlds_with
 from solvers.descent import respects_budgets
 from solvers.players import weights_of
 from solvers.plays import parse_play
-from stratagem.comparison import TIME_LIMIT, check_settings
+from stratagem.limits import TIME_LIMIT, check_settings, ignore
 from stratagem.presentation.plain import plain
 from stratagem.presentation.tables import Cell, Column, Page, Section, Table
 from stratagem.studies.held import FIXED, STATUS_QUO
-from stratagem.studies.sweeps import LEDGER, ignore, sweep
+from stratagem.studies.sweeps import LEDGER, sweep
 
 WIDTH = 0.01
 """Width of a threshold at which bisection stops, as a share of the range."""

@@ -19,7 +19,11 @@ PATIENCE_SECONDS = 0.5
 """How long the main thread may take to notice."""
 
 INTERRUPTED, TERMINATED = 130, 143
-_SIGNALS = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
+SIGNALS = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
+"""Signals to end, and the exit code of a process that obeys."""
+
+WATCHER = "interrupts"
+"""Name of the thread that watches for them."""
 
 
 class Interrupted(BaseException):
@@ -40,8 +44,11 @@ class Interrupted(BaseException):
 def belong_to_parent() -> None:
     """Leave interrupts to the parent of this process, and end when it is gone.
 
-    A parent that is killed cannot end its workers, and they would wait for work for ever.
+    A parent that is killed cannot end its workers, and they would wait for work for ever. A worker
+    that is a copy of its parent has its handlers too, and would wake it.
     """
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
 
@@ -68,21 +75,21 @@ def interruptible(last_words: Callable[[], None]) -> Iterator[None]:
 
     def notice(number: int, frame: FrameType | None) -> None:
         noticed.set()
-        raise Interrupted(_SIGNALS[signal.Signals(number)])
+        raise Interrupted(SIGNALS[signal.Signals(number)])
 
     def watch(reader: int) -> None:
         while byte := os.read(reader, 1):
             if byte[0] == 0:
                 return
-            if byte[0] in _SIGNALS and not noticed.wait(PATIENCE_SECONDS):
+            if byte[0] in SIGNALS and not noticed.wait(PATIENCE_SECONDS):
                 last_words()
-                os._exit(_SIGNALS[signal.Signals(byte[0])])
+                os._exit(SIGNALS[signal.Signals(byte[0])])
 
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    before = {number: signal.signal(number, notice) for number in _SIGNALS}
+    before = {number: signal.signal(number, notice) for number in SIGNALS}
     woken = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    watcher = threading.Thread(target=watch, args=(reader,), daemon=True)
+    watcher = threading.Thread(target=watch, args=(reader,), daemon=True, name=WATCHER)
     watcher.start()
     try:
         yield
