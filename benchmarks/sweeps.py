@@ -1,10 +1,10 @@
-"""The benchmark on sweeps: `python -m benchmarks.sweeps [--worlds N]` makes `SWEEPS.md` again.
+"""The benchmark on sweeps: `python -m benchmarks.sweeps` makes `SWEEPS.md` again.
 
-Each run is a process of its own, measured from outside: wall time from start to end, and the
-processor time of it and of all its workers, start and imports included. On a machine that does
-other work as well the processor time is the firmer number, and the last column is made of it: the
-processor time with one worker over that with two, which is the parallel efficiency where no core
-waits.
+Each run is a process of its own, measured from its start to its end, imports, start of workers and
+a new ledger included. What two workers gain is measured against two things: one worker, and what
+the two cores of this machine give at best, which is two runs with one worker each side by side that
+share nothing. Two virtual cores are often two threads of one core, and then nothing can be twice as
+fast on both. The three take turns, and medians are shown.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 
 from benchmarks.generator import generate
 from games.layered import LayeredGame
-from games.network import build_network
 from scenarios.load import RESOLVED_FORMAT, load, load_text
 from scenarios.scenario import Scenario
 from scenarios.worlds import sample
-from solvers.certificate import certify
-from solvers.world import World
 from stratagem.studies.sweeps import sweep
 
 PAGE = Path(__file__).with_name("SWEEPS.md")
@@ -48,17 +48,20 @@ class Kind:
     Parameters
     ----------
     profiles : how many profiles are held; with more than one, the worlds are as many fewer.
+    answers : how many there are in all.
     """
 
     name: str
     scenario: str
     profiles: int
+    answers: int
 
 
 KINDS = (
-    Kind("35 points x 5 options, one profile", "generated", 1),
-    Kind("35 points x 5 options, 100 profiles", "generated", 100),
-    Kind("baseline-2026, status quo", "baseline-2026", 1),
+    Kind("35 points x 5 options, one profile", "generated", 1, 10_000),
+    Kind("35 points x 5 options, 100 profiles", "generated", 100, 10_000),
+    Kind("baseline-2026, status quo", "baseline-2026", 1, 10_000),
+    Kind("35 points x 5 options, one profile, 50,000", "generated", 1, 50_000),
 )
 
 
@@ -182,23 +185,32 @@ def plays_of(game: LayeredGame, profiles: int) -> list[str]:
     ]
 
 
-def run(kind: Kind, answers: int, jobs: int) -> None:
+def run(kind: Kind, jobs: int) -> None:
     """Run one sweep in this process and print what it used."""
-    started = time.perf_counter()
     scenario = scenario_called(kind.scenario)
     plays = plays_of(scenario.game, kind.profiles)
-    found = sweep(scenario, worlds=answers // kind.profiles, plays=plays, jobs=jobs, ledger=None)
+    with tempfile.TemporaryDirectory() as folder:
+        found = sweep(
+            scenario,
+            worlds=kind.answers // kind.profiles,
+            plays=plays,
+            jobs=jobs,
+            ledger=Path(folder, "ledger.sqlite"),
+        )
     assert not found.failures, found.failures[0].answer.message
-    wall = time.perf_counter() - started
     used = 0.0
     for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
         usage = resource.getrusage(who)
         used += usage.ru_utime + usage.ru_stime
-    print(json.dumps({"wall": wall, "cpu": used, "work": found.seconds, "rows": len(found.rows)}))
+    print(json.dumps({"cpu": used, "work": found.seconds}))
 
 
 def one_by_one(kind: Kind) -> float:
     """Return processor milliseconds for each world where a game is built and solved for each."""
+    from games.network import build_network
+    from solvers.certificate import certify
+    from solvers.world import World
+
     scenario = scenario_called(kind.scenario)
     profile = scenario.game.status_quo
     if kind.scenario == "generated":
@@ -217,16 +229,52 @@ def one_by_one(kind: Kind) -> float:
     return (time.process_time() - started) / AS_ONE * 1000
 
 
-def measured(kind: Kind, answers: int, jobs: int) -> dict[str, float]:
+@dataclass(frozen=True)
+class Used:
+    """Seconds of one run: by the clock, of all its processors, and of what its workers did."""
+
+    wall: float
+    cpu: float
+    work: float
+
+
+def measured(kind: Kind, jobs: int) -> Used:
     """Return what one sweep used, run in a process of its own."""
-    words = [sys.executable, "-m", "benchmarks.sweeps", "--one", kind.name]
-    words += ["--worlds", str(answers), "--jobs", str(jobs)]
+    words = [sys.executable, "-m", "benchmarks.sweeps", "--one", kind.name, "--jobs", str(jobs)]
+    started = time.perf_counter()
     child = subprocess.run(words, capture_output=True, text=True, check=True, timeout=1800)
-    found: dict[str, float] = json.loads(child.stdout.splitlines()[-1])
-    return found
+    return Used(time.perf_counter() - started, **json.loads(child.stdout.splitlines()[-1]))
 
 
-def page(answers: int) -> str:
+def side_by_side(kind: Kind) -> float:
+    """Return the seconds until two sweeps with one worker each are done that share nothing."""
+    started = time.perf_counter()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(measured, (kind, kind), (1, 1)))
+    return time.perf_counter() - started
+
+
+def row(kind: Kind, repeats: int) -> str:
+    """Return the row of one kind of sweep."""
+    alone, two, unrelated = [], [], []
+    for _ in range(repeats):
+        alone.append(measured(kind, 1))
+        two.append(measured(kind, 2))
+        unrelated.append(side_by_side(kind))
+    one, both = (median(used.wall for used in runs) for runs in (alone, two))
+    apart = median(unrelated)
+    each = median(used.work for used in alone) / kind.answers * 1000
+    before = f"{one_by_one(kind):.1f}" if kind.profiles == 1 else ""
+    cells = [
+        kind.name, f"{1000 / each:,.0f}", before, f"{each:.2f}", f"{one:.1f}", f"{both:.1f}",
+        f"{apart:.1f}", f"{one / (2 * both):.2f}", f"{one / apart:.2f}",
+        f"{apart / (2 * both):.2f}",
+        f"{median(used.cpu for used in alone):.1f}", f"{median(used.cpu for used in two):.1f}",
+    ]  # fmt: skip
+    return f"| {' | '.join(cells)} |"
+
+
+def page(repeats: int) -> str:
     """Return the page."""
     lines = [
         "# Benchmark of sweeps",
@@ -237,26 +285,26 @@ def page(answers: int) -> str:
         "one world, its plan and prices checked by arithmetic of its own. `generated` is a game of",
         f"`generator.py` with a range of a factor {SPREAD:g} either way around most numbers; each",
         "world has numbers of its own. *One by one* builds a game and a program for each world,",
-        "with the parts that solve a single one. Wall and processor time are those of whole",
-        "processes, imports and start of workers included; *efficiency* is processor time with one",
-        "worker over processor time with two; the start of workers weighs on it in runs as short",
-        "as these.",
+        "with the parts that solve a single one.",
         "",
-        f"{os.cpu_count()} cores, {answers:,} answers in each row.",
+        "Seconds are those of whole processes from start to end: imports, drawing the worlds, the",
+        "start of workers and a new ledger included. *Apart* is the time that two sweeps with one",
+        "worker each take that run at once and share nothing. *Efficiency* is the time with one",
+        "worker over twice the time with two. *The cores'* is the same for two sweeps apart, so it",
+        "is what this machine allows at best: 1 for two cores, and less where both are threads of",
+        "one. *Of the cores'* is half the time apart over the time with two workers: the share of",
+        "what the machine allows that a sweep with two workers reaches.",
         "",
-        "| sweep | answers a second of work | one by one, ms | here, ms | wall with 1 worker, s | "
-        "wall with 2, s | processor with 1, s | with 2, s | efficiency |",
-        "|---|---|---|---|---|---|---|---|---|",
+        f"{os.cpu_count()} cores; 10,000 answers in each row where no other number is told; "
+        f"medians of {repeats}, taken in turn.",
+        "",
+        "| sweep | answers a second of work | one by one, ms | here, ms | 1 worker, s | "
+        "2 workers, s | apart, s | efficiency | the cores' | of the cores' | processor with 1, s | "
+        "with 2, s |",
+        f"|{'---|' * 12}",
     ]
     for kind in KINDS:
-        alone, two = (measured(kind, answers, jobs) for jobs in (1, 2))
-        each = alone["work"] / alone["rows"] * 1000
-        before = f"{one_by_one(kind):.1f}" if kind.profiles == 1 else ""
-        lines.append(
-            f"| {kind.name} | {1000 / each:,.0f} | {before} | {each:.2f} | {alone['wall']:.1f} | "
-            f"{two['wall']:.1f} | {alone['cpu']:.1f} | {two['cpu']:.1f} | "
-            f"{alone['cpu'] / two['cpu']:.2f} |"
-        )
+        lines.append(row(kind, repeats))
         print(lines[-1], flush=True)
     return "\n".join(lines) + "\n"
 
@@ -264,15 +312,15 @@ def page(answers: int) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--worlds", type=int, default=10_000, help="answers of each sweep")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each kind")
     parser.add_argument("--one", help="run the sweep of this name alone, here")
     parser.add_argument("--jobs", type=int, default=1)
     asked = parser.parse_args(arguments)
     if asked.one:
         (kind,) = (kind for kind in KINDS if kind.name == asked.one)
-        run(kind, asked.worlds, asked.jobs)
+        run(kind, asked.jobs)
     else:
-        PAGE.write_text(page(asked.worlds), encoding="utf-8")
+        PAGE.write_text(page(asked.repeats), encoding="utf-8")
 
 
 if __name__ == "__main__":
