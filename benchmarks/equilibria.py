@@ -9,12 +9,11 @@ Processor seconds count, not the clock; the limit is by the clock.
 from __future__ import annotations
 
 import argparse
-import csv
 import math
 import resource
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -23,7 +22,7 @@ import numpy as np
 from benchmarks.children import answer_of
 from benchmarks.equilibria_plain import every_profile
 from benchmarks.generator import generate
-from benchmarks.table import BEGIN, END, read_rows
+from benchmarks.table import piped, read_rows, write_rows, write_table
 from games.errors import LimitError, NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
@@ -202,14 +201,15 @@ _METHODS = {
 
 def markdown(rows: Sequence[Row]) -> str:
     """Return the table of rows."""
-    lines = [" | ".join(HEADS), " | ".join(["---"] * 3 + ["---:"] * 7)]
-    lines += [
-        f"{row.instance} | {row.profiles:.2g} | {row.method} | {row.found} | {_number(row.best)} | "
-        f"{_number(row.best_bound)} | {_number(row.worst)} | {_number(row.worst_bound)} | "
-        f"{row.processor:.1f} s | {row.clock:.0f} s"
+    lines = [
+        (
+            *(row.instance, f"{row.profiles:.2g}", row.method, str(row.found)),
+            *map(_number, (row.best, row.best_bound, row.worst, row.worst_bound)),
+            *(f"{row.processor:.1f} s", f"{row.clock:.0f} s"),
+        )
         for row in rows
     ]
-    return "\n".join(f"| {line} |" for line in lines)
+    return piped(HEADS, lines, words=3)
 
 
 def _number(value: float) -> str:
@@ -220,13 +220,8 @@ def write(rows: Sequence[Row]) -> None:
     """Write the rows, the table and the picture."""
     from benchmarks.equilibria_picture import picture  # altair takes half a second
 
-    with ROWS.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([field.name for field in fields(Row)])
-        writer.writerows(astuple(row) for row in rows)
-    head, rest = TABLE.read_text(encoding="utf-8").split(BEGIN)
-    tail = rest.split(END)[1]
-    TABLE.write_text(f"{head}{BEGIN}\n{markdown(rows)}\n{END}{tail}", encoding="utf-8")
+    write_rows(rows, ROWS)
+    write_table(markdown(rows), TABLE)
     picture(rows).save(str(PICTURE))
 
 

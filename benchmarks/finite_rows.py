@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from benchmarks.finite_jobs import Job
 from benchmarks.finite_judge import Verdict, verdicts
-from benchmarks.table import PRODUCT, duration
+from benchmarks.table import PRODUCT, duration, piped
 
 NOT_INSTALLED = "not installed"
 
@@ -122,17 +122,17 @@ def _median(outcomes: Sequence[Outcome]) -> float:
 
 def markdown(rows: Iterable[FiniteRow]) -> str:
     """Return rows as a Markdown table."""
-    header = "| job | games | method | time | ratio | tried | wrong | missing | hung | crashed |"
-    rule = "|---|---|---|---:|---:|---:|---:|---:|---:|---:|"
-    return "\n".join([header, rule, *(_line(row) for row in rows)])
+    errors = ("wrong", "missing", "hung", "crashed")
+    names = ("job", "games", "method", "time", "ratio", "tried", *errors)
+    return piped(names, map(_line, rows), words=3)
 
 
-def _line(row: FiniteRow) -> str:
+def _line(row: FiniteRow) -> list[str]:
     named = [row.job, row.setting, row.method]
     if row.note:
-        return "| " + " | ".join([*named, row.note, *[""] * 6]) + " |"
+        return [*named, row.note, *[""] * 6]
     more = "> " if row.open_ended else ""
-    cells = [
+    return [
         *named,
         more + duration(row.seconds) if math.isfinite(row.seconds) else "",
         f"{more}{row.ratio:.3g}" if math.isfinite(row.ratio) else "",
@@ -142,7 +142,6 @@ def _line(row: FiniteRow) -> str:
         _bold(row.hangs),
         _bold(row.crashes),
     ]
-    return "| " + " | ".join(cells) + " |"
 
 
 def _bold(errors: int, more: str = "") -> str:

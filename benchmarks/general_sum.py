@@ -10,11 +10,10 @@ compiled before the first row.
 from __future__ import annotations
 
 import argparse
-import csv
 import resource
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -23,6 +22,7 @@ import numpy as np
 from benchmarks.children import answer_of
 from benchmarks.general_sum_picture import draw
 from benchmarks.generator import decorated, generate
+from benchmarks.table import piped, read_rows, write_rows, write_table
 from games.layered import LayeredGame
 from games.network import build_network
 from solvers.players import player
@@ -31,7 +31,6 @@ from solvers.world import Method, World
 
 HERE = Path(__file__).parent
 TABLE, ROWS = HERE / "GENERAL_SUM.md", HERE / "general_sum.csv"
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 GAP, SEED, GRACE_SECONDS = 1e-4, 1, 60.0
 DRAWN = "random", 12  # what the picture shows: stakes and arcs
 COMPILING_SECONDS = 1200.0
@@ -144,44 +143,23 @@ def compile_kernels() -> None:
         )
 
 
-def read_rows() -> list[Row]:
-    """Return the rows kept."""
-    if not ROWS.exists():
-        return []
-    with ROWS.open(newline="") as file:
-        return [
-            Row(
-                one["instance"], int(one["arcs"]), one["stakes"], one["method"], one["taken"],
-                *(float(one[f.name]) for f in fields(Row)[5:]),
-            )
-            for one in csv.DictReader(file)
-        ]  # fmt: skip
-
-
 def markdown(rows: Sequence[Row]) -> str:
     """Return the table of rows."""
     lines = [
-        " | ".join(field.name for field in fields(Row)),
-        " | ".join(["---"] * 5 + ["---:"] * 6),
-    ]
-    lines += [
-        f"{row.instance} | {row.arcs} | {row.stakes} | {row.method} | {row.taken} | "
-        f"{row.payoff:.2f} | {row.bound:.2f} | {100 * row.gap:.2g} % | {row.processor:.1f} s | "
-        f"{row.clock:.0f} s | {row.memory:.0f} MB"
+        (
+            *(row.instance, str(row.arcs), row.stakes, row.method, row.taken),
+            *(f"{row.payoff:.2f}", f"{row.bound:.2f}", f"{100 * row.gap:.2g} %"),
+            *(f"{row.processor:.1f} s", f"{row.clock:.0f} s", f"{row.memory:.0f} MB"),
+        )
         for row in rows
     ]
-    return "\n".join(f"| {line} |" for line in lines)
+    return piped([field.name for field in fields(Row)], lines, words=5)
 
 
 def write(rows: Sequence[Row]) -> None:
     """Write the rows, the table and the picture."""
-    with ROWS.open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([field.name for field in fields(Row)])
-        writer.writerows(astuple(row) for row in rows)
-    text = TABLE.read_text()
-    head, rest = text.split(BEGIN)
-    TABLE.write_text(f"{head}{BEGIN}\n{markdown(rows)}\n{END}{rest.split(END)[1]}")
+    write_rows(rows, ROWS)
+    write_table(markdown(rows), TABLE)
     drawn = [row for row in rows if row.instance == SMALLEST or (row.stakes, row.arcs) == DRAWN]
     points = {row.instance: int(row.instance.split("-p")[1].split("-")[0]) for row in drawn}
     draw([{**asdict(row), "points": points[row.instance]} for row in drawn], gap=GAP)
@@ -194,7 +172,7 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=300.0, help="seconds of one cell")
     asked = parser.parse_args()
     order = {(c.instance, c.arcs, c.stakes, c.method): i for i, c in enumerate(cells())}
-    rows = {(r.instance, r.arcs, r.stakes, r.method): r for r in read_rows()}
+    rows = {(r.instance, r.arcs, r.stakes, r.method): r for r in read_rows(ROWS, Row)}
     print("compiling", flush=True)
     answer_of(compile_kernels, limit=COMPILING_SECONDS)
     for cell in cells():

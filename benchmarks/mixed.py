@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.children import answer_of
 from benchmarks.generator import decorated, generate
-from benchmarks.table import read_rows, write_rows, write_table
+from benchmarks.table import piped, read_rows, write_rows, write_table
 from games.errors import LimitError, NoPureEquilibriumError
 from games.layered import Arc, LayeredGame
 from games.network import build_network
@@ -159,13 +159,14 @@ def _times(sizes: Sequence[int]) -> str:
 
 def markdown(rows: Sequence[Row]) -> str:
     """Return the table of rows."""
-    lines = [" | ".join(field.name for field in fields(Row)), " | ".join(["---"] * 9)]
-    lines += [
-        f"{row.instance} | {row.seed} | {row.method} | {row.circle:.1f} s | {row.portfolios} | "
-        f"{row.rounds} | {row.epsilon:.1g} | {row.pure:.3f} | {row.processor:.1f} s"
+    lines = [
+        (
+            *(row.instance, str(row.seed), row.method, f"{row.circle:.1f} s", row.portfolios),
+            *(str(row.rounds), f"{row.epsilon:.1g}", f"{row.pure:.3f}", f"{row.processor:.1f} s"),
+        )
         for row in rows
     ]
-    return "\n".join(f"| {line} |" for line in lines).replace(" nan ", " - ")
+    return piped([field.name for field in fields(Row)], lines, words=9).replace(" nan ", " - ")
 
 
 def main() -> None:

@@ -91,34 +91,42 @@ def combined(old: Iterable[TableRow], new: Iterable[TableRow]) -> list[TableRow]
 def write_rows(rows: Sequence[DataclassInstance], path: Path) -> None:
     """Write rows, at least one, as CSV; what is not known stays empty."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(rows[0])])
+        names = [field.name for field in fields(rows[0])]
+        writer = csv.DictWriter(file, names, lineterminator="\n")
         writer.writeheader()
         for row in rows:
             entries = asdict(row).items()
-            writer.writerow({name: "" if _unknown(entry) else entry for name, entry in entries})
+            # not a number is the only value that differs from itself
+            writer.writerow({name: entry if entry == entry else "" for name, entry in entries})
 
 
-def write_table(table: str, path: Path, *, caption: str) -> None:
+def piped(names: Sequence[str], lines: Iterable[Sequence[str]], *, words: int) -> str:
+    """Return a Markdown table whose first columns, `words` of them, are not numbers."""
+    rule = ["---"] * words + ["---:"] * (len(names) - words)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [names, rule, *lines])
+
+
+def write_table(table: str, path: Path, *, caption: str = "") -> None:
     """Replace what stands between the markers of a Markdown file by a caption and a table."""
     text = path.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    path.write_text(f"{before}{BEGIN}\n{caption}\n\n{table}\n{END}{after}", encoding="utf-8")
+    shown = f"{caption}\n\n{table}" if caption else table
+    path.write_text(f"{before}{BEGIN}\n{shown}\n{END}{after}", encoding="utf-8")
 
 
 def markdown(rows: Iterable[TableRow]) -> str:
     """Return rows as a Markdown table."""
-    header = "| instance | job | method | time | objective | bound | gap | against stratagem |"
-    rule = "|---|---|---|---:|---:|---:|---:|---:|"
-    return "\n".join([header, rule, *(_line(row) for row in rows)])
+    names = ("instance", "job", "method", "time", "objective", "bound", "gap", "against stratagem")
+    return piped(names, map(_line, rows), words=3)
 
 
-def _line(row: TableRow) -> str:
+def _line(row: TableRow) -> list[str]:
     open_ended = "> " if row.status == "limit" else ""
     ratio = "" if _unknown(row.ratio) else f"{open_ended}{row.ratio:.3g}"
     time = "failed" if row.status == "failed" else open_ended + duration(row.seconds)
     objective = "" if _unknown(row.objective) else f"{row.objective:.7g}"
-    cells = [
+    return [
         row.instance,
         row.job,
         row.method,
@@ -128,7 +136,6 @@ def _line(row: TableRow) -> str:
         "" if _unknown(row.gap) else f"{row.gap:.1e}",
         ratio,
     ]
-    return "| " + " | ".join(cells) + " |"
 
 
 def duration(seconds: float) -> str:

@@ -9,12 +9,11 @@ of all processes of a cell, and so is the memory; the limits are by the clock.
 from __future__ import annotations
 
 import argparse
-import csv
 import math
 import resource
 import time
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -23,7 +22,7 @@ import numpy as np
 from benchmarks.children import answer_of
 from benchmarks.models import solve_highs
 from benchmarks.perturbed import worlds_of
-from benchmarks.table import BEGIN, END, read_rows
+from benchmarks.table import piped, read_rows, write_rows, write_table
 from benchmarks.worlds_forms import extensive, forms, plain_benders
 from benchmarks.worlds_growth import growth
 from games.layered import LayeredGame
@@ -148,26 +147,21 @@ def measured(cell: Cell, limit: float, jobs: int) -> Row:
 
 def markdown(rows: Sequence[Row]) -> str:
     """Return the table of rows."""
-    names = [field.name for field in fields(Row)]
-    lines = [" | ".join(names), " | ".join(["---"] * 4 + ["---:"] * 6)]
-    lines += [
-        f"{row.instance} | {row.worlds} | {row.measure} | {row.method} | {row.value:.2f} | "
-        f"{row.bound:.2f} | {100 * row.gap:.2g} % | {row.processor:.0f} s | "
-        f"{row.clock:.0f} s | {row.memory:.0f} MB"
+    lines = [
+        (
+            *(row.instance, str(row.worlds), row.measure, row.method),
+            *(f"{row.value:.2f}", f"{row.bound:.2f}", f"{100 * row.gap:.2g} %"),
+            *(f"{row.processor:.0f} s", f"{row.clock:.0f} s", f"{row.memory:.0f} MB"),
+        )
         for row in rows
     ]
-    return "\n".join(f"| {line} |" for line in lines)
+    return piped([field.name for field in fields(Row)], lines, words=4)
 
 
 def write(rows: Sequence[Row]) -> None:
-    """Write the rows and the table."""
-    with ROWS.open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([field.name for field in fields(Row)])
-        writer.writerows(astuple(row) for row in rows)
-    text = TABLE.read_text()
-    head, rest = text.split(BEGIN)
-    TABLE.write_text(f"{head}{BEGIN}\n{markdown(rows)}\n{END}{rest.split(END)[1]}")
+    """Write the rows, the table and the picture."""
+    write_rows(rows, ROWS)
+    write_table(markdown(rows), TABLE)
     ours = [row for row in rows if row.method == PRODUCT]
     if ours:
         PICTURE.write_bytes(encoded(svg_of(growth(ours, gap=GAP)), ".svg"))

@@ -11,7 +11,7 @@ import pytest
 from benchmarks import worlds as benchmark
 from benchmarks.models import solve_highs
 from benchmarks.perturbed import worlds_of
-from benchmarks.table import read_rows
+from benchmarks.table import BEGIN, END, read_rows
 from benchmarks.worlds_forms import extensive, forms, plain_benders
 from games.layered import LayeredGame
 from scenarios.instances import load_instance
@@ -61,7 +61,7 @@ def test_a_benders_loop_stopped_early_has_valid_bounds(games: list[LayeredGame])
 
 def test_rows_survive_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = tmp_path / "WORLDS.md"
-    table.write_text(f"before\n{benchmark.BEGIN}\n{benchmark.END}\nafter\n")
+    table.write_text(f"before\n{BEGIN}\n{END}\nafter\n")
     monkeypatch.setattr(benchmark, "TABLE", table)
     monkeypatch.setattr(benchmark, "ROWS", tmp_path / "worlds.csv")
     monkeypatch.setattr(benchmark, "PICTURE", tmp_path / "worlds.svg")
