@@ -19,9 +19,10 @@ from stratagem.audits.audit import account_of, audited
 from stratagem.explaining.gaps import Gap, gaps
 from stratagem.explaining.margins import BudgetMargin, PointMargin, budget_margins, point_margins
 from stratagem.explaining.mixed import MixedExplanation, mixed_explanation
-from stratagem.explaining.prose import Telling, Told, tell
+from stratagem.explaining.prose import tell
 from stratagem.explaining.routes import Route, routes
 from stratagem.explaining.stuck import Stuck, stuck
+from stratagem.explaining.told import Telling, Told
 from stratagem.records.comparison import Comparison
 from stratagem.runs.kept import Run, open_run
 

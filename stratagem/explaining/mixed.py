@@ -25,7 +25,7 @@ from solvers.portfolio import best_portfolio
 from solvers.world import World
 from stratagem.audits.mixed_claims import MixedClaim
 from stratagem.cases import Case
-from stratagem.explaining.prose import Telling
+from stratagem.explaining.told import Telling
 from stratagem.presentation import words
 from stratagem.presentation.tables import Cell, Column, Section, Table
 from stratagem.records.mixed import MixedRecord, mixed_record
