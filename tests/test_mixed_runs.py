@@ -89,7 +89,7 @@ def test_people_are_told_who_draws_what_and_what_acting_alone_loses(
     told = text(capsys, "compare", "chase")
     assert told.index("alone:USA") < told.index("unilateral:mixed") < told.index("coordinated")
     assert "unilateral:best" not in told
-    assert "No profile is an equilibrium, as trying all of them proves" in told
+    assert "No profile is an equilibrium, and that is proven: in each" in told
     assert "acting alone, each drawing what it does, loses 74 percent of that." in told
 
 

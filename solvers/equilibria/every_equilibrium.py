@@ -1,13 +1,7 @@
 """All pure equilibria of aligned players, or the best and the worst, with proof.
 
 Where all players are aligned and the evader's dual comes apart, the search of module `box_search`
-lists every profile that may be an equilibrium: a superset. Each is then judged, from cheap to dear:
-
-- at the evader's own prices p against it, nobody gains by a change in one block. For every change b
-  Z(b) is at most the dual's value at p, so a gain at these prices is a gain;
-- nobody gains by a change of one point, the evader asked again;
-- nobody's proven best response gains.
-
+lists every profile that may be an equilibrium: a superset. Each is then judged (module `judge`).
 What passes is an equilibrium; once the search is closed there is no other. Asked for the ends
 alone, the search leaves out what lies between the best and the worst equilibrium known.
 """
@@ -24,17 +18,15 @@ import numpy as np
 
 from games.layered import Profile
 from solvers.boxes.separation import Array, Separation, separated
-from solvers.descent import respects_budgets
 from solvers.equilibria.box_search import BoxSearch
 from solvers.equilibria.extremes import Respond, gains
-from solvers.equilibria.price_cases import cases_of
-from solvers.players import Player, alignment, weights_of
+from solvers.equilibria.judge import Judge
+from solvers.equilibria.leaning import most_lost
+from solvers.players import Player, alignment
 from solvers.prices import first_box
 from solvers.world import World
 
 THREADS = 2
-ROUNDING = 1e-9
-"""Share of the largest value of the evader that sums of prices may be off."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +87,17 @@ def every_equilibrium(
     separation = separated(world.network, allowed)
     if separation is None:
         return None
-    judge = _Judge(world, players, separation, members, respond, gap)
+    judge = Judge(
+        world,
+        players,
+        separation,
+        members=members,
+        respond=respond,
+        slacks=[gap * most_lost(world.network, player) for player in players],
+    )
     harm = alignment(game, members)
-    tolerance = ROUNDING * max(1.0, judge.most_value)
     search = BoxSearch(
-        judge.cases, *_ends(world, separation), harm=harm or 0.0, tolerance=tolerance
+        judge.cases, *ends(world, separation), harm=harm or 0.0, tolerance=judge.tolerance
     )
     losses = {profile: judge.loss(profile) for profile in known}
 
@@ -108,6 +106,9 @@ def every_equilibrium(
             least, most = min(losses.values()), max(losses.values())
             search.best = least - gap / 4 * max(1.0, abs(least))
             search.worst = most + gap / 4 * max(1.0, abs(most))
+
+    def leaves(here: float, best: float) -> bool:
+        return gains(here, best, gap)
 
     narrow()
     seen = set(known)
@@ -118,7 +119,7 @@ def every_equilibrium(
             waiting += dict.fromkeys(one for one in search.advance(threads) if one not in seen)
             seen.update(waiting)
             while waiting and time.perf_counter() < deadline:
-                if judge.stays(waiting[-1]):
+                if judge.affordable(waiting[-1]) and judge.stays(waiting[-1], leaves):
                     losses[waiting[-1]] = judge.loss(waiting[-1])
                     narrow()
                 waiting.pop()
@@ -138,108 +139,8 @@ def every_equilibrium(
     )
 
 
-class _Judge:
-    """Decides whether a profile is an equilibrium."""
-
-    def __init__(
-        self,
-        world: World,
-        players: Sequence[Player],
-        separation: Separation,
-        members: Sequence[str],
-        respond: Respond,
-        gap: float,
-    ) -> None:
-        game, network = world.game, world.network
-        self._world, self._players, self._respond, self._gap = world, players, respond, gap
-        self._separation, self._members = separation, members
-        self.most_value = float((network.chord_value * network.chord_width).sum())
-        slacks = []
-        for player in players:
-            harm = alignment(game, player.members) or 0.0
-            most = harm * self.most_value + sum(
-                max(abs(o.cost + o.economic_cost) for o in game.points[k].options)
-                for k in game.owned(player.members)
-            )
-            slacks.append(gap * max(1.0, most) + ROUNDING * harm * max(1.0, self.most_value))
-        self.cases = cases_of(game, separation, players, slacks, members)
-        self._numbers = {case: number for number, case in enumerate(separation.cases())}
-
-    def loss(self, profile: Profile) -> float:
-        """Return what the members lose in a profile, bn USD a year."""
-        total = self._world.payoffs(profile).total
-        return -sum(total[name] for name in self._members)
-
-    def stays(self, profile: Profile) -> bool:
-        """Return whether the profile is within all budgets and nobody gains by moving."""
-        game = self._world.game
-        if not all(
-            respects_budgets(game, weights_of(game, player, profile, harm=0.0), profile)
-            for player in self._players
-        ):
-            return False
-        if self._changed_at_its_prices(profile):
-            return False
-        for player in self._players:
-            here = self._world.payoff(player, profile)
-            if any(
-                gains(here, self._world.payoff(player, moved), self._gap)
-                for moved in self._changes(player, profile)
-            ):
-                return False
-        return not any(
-            gains(
-                self._world.payoff(player, profile),
-                self._respond(player, profile).payoff,
-                self._gap,
-            )
-            for player in self._players
-        )
-
-    def _changes(self, player: Player, profile: Profile) -> list[Profile]:
-        """Return the affordable profiles that differ in one point of a player."""
-        game = self._world.game
-        weights = weights_of(game, player, profile, harm=0.0)
-        found = []
-        for k in player.points:
-            for option in self._separation.allowed[k]:
-                moved = (*profile[:k], option, *profile[k + 1 :])
-                if option != profile[k] and respects_budgets(game, weights, moved):
-                    found.append(moved)
-        return found
-
-    def _changed_at_its_prices(self, profile: Profile) -> bool:
-        """Return whether some player gains by a change in one block at the evader's prices."""
-        separation = self._separation
-        places = (separation.allowed[k].index(profile[k]) for k in separation.pivots)
-        case = self.cases[self._numbers[tuple(places)]]
-        response = self._world.respond(profile)
-        prices = np.array(
-            [response.money_price, *response.node_prices[list(separation.coordinates)]]
-        )
-        values, fixed = case.values(np.maximum(prices, 0.0))
-        picked = np.array(case.functions.picked(profile))
-        above = fixed + float(values[picked].sum()) - self._world.evader.value(profile)
-        seats, spending = case.terms.seats, case.terms.spending
-        left = spending.limits - spending.outlay[:, picked].sum(axis=1)
-        first = case.functions.choices.first
-        for b, a in enumerate(picked):
-            for seat in range(seats.first[b], seats.first[b + 1]):
-                entries = slice(seats.entry[seat], seats.entry[seat] + int(first[b + 1] - first[b]))
-                own, group = seats.own[entries], seats.group[entries]
-                here = int(a - first[b])
-                choices = slice(first[b], first[b + 1])
-                saved = seats.harm[seat] * (values[a] - values[choices] - abs(above))
-                gain = saved + own[here] - own
-                limited = seats.budgets[seats.budget_first[seat] : seats.budget_first[seat + 1]]
-                extra = spending.outlay[limited, choices] - spending.outlay[limited, a][:, None]
-                fits = (extra <= np.maximum(left[limited], 0.0)[:, None]).all(axis=0)
-                if np.any(fits & (group == group[here]) & (gain > seats.slack[seat])):
-                    return True
-        return False
-
-
-def _ends(world: World, separation: Separation) -> tuple[Array, Array]:
+def ends(world: World, separation: Separation) -> tuple[Array, Array]:
+    """Return the least and the largest prices that the evader can have against any profile."""
     box, nodes = first_box(world.network), list(separation.coordinates)
     return (
         np.array([box.money_low, *box.node_low[nodes]]),

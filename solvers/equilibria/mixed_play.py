@@ -27,8 +27,9 @@ from games.errors import LimitError, NotCertifiedError
 from games.layered import Profile
 from games.payoffs import Payoffs
 from solvers.certificate import BUDGET_TOLERANCE, EVADER_TOLERANCE, Certificate, Status, certify
+from solvers.equilibria.closest import Closest, closest_to_pure
 from solvers.equilibria.expected import Draw, best_against
-from solvers.equilibria.unilateral import Responses, every_regret, is_whole, replaced
+from solvers.equilibria.unilateral import Responses, replaced
 from solvers.evader import EvaderResponse
 from solvers.finite.oracles import Mixture, Response
 from solvers.finite.sampled import SampledEquilibrium, sampled_equilibrium
@@ -57,25 +58,6 @@ class Drawn:
     probability: float
     response: EvaderResponse
     payoffs: Payoffs
-
-
-@dataclass(frozen=True)
-class Closest:
-    """How close to an equilibrium pure profiles come.
-
-    Attributes
-    ----------
-    none : whether it is proven that no profile is an equilibrium.
-    profile : with the smallest largest regret known; None where none was looked at.
-    regret : that regret, an upper bound, bn USD a year; infinite where there is no profile.
-    at_least : no pure profile leaves everybody less to gain, bn USD a year; 0 where no such bound
-        is known.
-    """
-
-    none: bool
-    profile: Profile | None
-    regret: float
-    at_least: float
 
 
 @dataclass(frozen=True)
@@ -166,7 +148,15 @@ def mixed_play(
     sampled = sampled_equilibrium(oracles, tolerance=CLOSER * gap, time_limit=sampling)
     mixtures, bounds = tuple(map(_portfolios, sampled.mixtures)), _bounds(sampled, players)
     draws = outcomes(game.status_quo, players, mixtures)
-    closest = _closest(world, players, responses, draws, none=none)
+    closest = closest_to_pure(
+        world,
+        players,
+        responses,
+        [one.profile for one in sorted(draws, key=lambda one: -one.probability)],
+        none=none,
+        time_limit=(1 - SHARE_OF_SAMPLING) * time_limit,
+        progress=progress,
+    )
     if (
         closest.profile is not None
         and closest.regret < sampled.epsilon
@@ -363,35 +353,6 @@ def _expected(drawn: Sequence[Drawn], player: Player) -> float:
     return math.fsum(
         one.probability * one.payoffs.total[name] for one in drawn for name in player.members
     )
-
-
-def _closest(
-    world: World,
-    players: Sequence[Player],
-    responses: Responses,
-    draws: Sequence[Draw],
-    *,
-    none: bool,
-) -> Closest:
-    """Return how close pure profiles come: all of a small game, else those that may be drawn."""
-    base = world.game.status_quo
-    if is_whole(world, players, patient=none):  # tried already, and remembered
-        try:
-            regrets = every_regret(world, players, base, deadline=responses.deadline)
-        except LimitError:
-            return Closest(none, None, math.inf, 0.0)
-        profile = min(regrets, key=lambda one: max(regrets[one].values()))
-        least = max(regrets[profile].values())
-        return Closest(none, profile, least, least)
-    best: Profile | None = None
-    smallest = math.inf
-    for draw in sorted(draws, key=lambda one: -one.probability):
-        if time.perf_counter() > responses.deadline:
-            break
-        largest = max(responses.regrets(draw.profile).values())
-        if largest < smallest:
-            best, smallest = draw.profile, largest
-    return Closest(none, best, smallest, 0.0)
 
 
 def _bounds(sampled: SampledEquilibrium, players: Sequence[Player]) -> dict[str, float]:

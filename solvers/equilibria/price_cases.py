@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from solvers.boxes.blocks import BlockFunctions
 from solvers.boxes.separation import Array, Separation
 from solvers.boxes.tangents import fixed_at
 from solvers.equilibria.price_taking import Terms
-from solvers.equilibria.seats import seats_of, spending_of, turns_of
+from solvers.equilibria.seats import Stance, seats_of, spending_of, turns_of
 from solvers.equilibria.stacked_rows import rows_at, stacked
 from solvers.players import Player, budgets_of
 from solvers.prices import Weights
@@ -34,6 +34,15 @@ class Case:
     costs: Array
     constant: float
 
+    def with_slack(self, slack: float) -> Case:
+        """Return the case where every player stays for so much more, bn USD a year."""
+        seats, turns = self.terms.seats, self.terms.turns
+        terms = self.terms._replace(
+            seats=seats._replace(slack=seats.slack + slack),
+            turns=turns._replace(slack=turns.slack + slack),
+        )
+        return replace(self, terms=terms)
+
     def values(self, prices: Array) -> tuple[Array, float]:
         """Return what each choice adds to the evader's dual at prices, and what is fixed."""
         stack, offset, choices = self.terms[:3]
@@ -53,14 +62,14 @@ def cases_of(
     game: LayeredGame,
     separation: Separation,
     players: Sequence[Player],
-    slacks: Sequence[float],
+    stances: Sequence[Stance],
     members: Sequence[str],
 ) -> list[Case]:
     """Return the cases of a separation.
 
     Parameters
     ----------
-    slacks : what each player may gain and still stay, bn USD a year.
+    stances : of each player.
     members : the controllers whose loss is bounded.
     """
     budgets = tuple(budget for one in players for budget in budgets_of(game, one))
@@ -84,9 +93,9 @@ def cases_of(
             stack,
             offset,
             functions.choices,
-            seats_of(game, players, functions.blocks, allowed, slacks),
+            seats_of(game, players, functions.blocks, allowed, stances),
             spending_of(game, players, functions.blocks, allowed, settled),
-            turns_of(game, players, separation, slacks, case, rows=rows, offsets=offsets),
+            turns_of(game, players, separation, stances, case, rows=rows, offsets=offsets),
             signs,
         )
         found.append(Case(functions, terms, priced.choices.costs, priced.constant))

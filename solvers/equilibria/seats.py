@@ -17,7 +17,20 @@ from games.layered import LayeredGame
 from solvers.boxes.blocks import Indices, Marks, Rows
 from solvers.boxes.separation import Array, Separation
 from solvers.equilibria.stacked_rows import differing
-from solvers.players import Player, alignment, budgets_of
+from solvers.players import Player, budgets_of
+
+
+class Stance(NamedTuple):
+    """How a player stands to what the evader gains.
+
+    Attributes
+    ----------
+    harm : lambda: what it loses beside its costs by each bn USD of the evader's gain.
+    slack : what it may gain by a change and still stay, bn USD a year.
+    """
+
+    harm: float
+    slack: float
 
 
 class Seats(NamedTuple):
@@ -86,14 +99,9 @@ def seats_of(
     players: Sequence[Player],
     blocks: Sequence[Sequence[int]],
     allowed: Sequence[Sequence[int]],
-    slacks: Sequence[float],
+    stances: Sequence[Stance],
 ) -> Seats:
-    """Return the seats of aligned players.
-
-    Parameters
-    ----------
-    slacks : of each player, bn USD a year.
-    """
+    """Return the seats of players."""
     spans = np.cumsum([0, *(len(budgets_of(game, one)) for one in players)])
     first, entries, harms, of_seat = [0], [0], [], []
     own: list[Array] = []
@@ -115,8 +123,8 @@ def seats_of(
                     group = group * len(allowed[k]) + places
             own.append(cost)
             groups.append(group)
-            harms.append(alignment(game, one.members) or 0.0)
-            of_seat.append(slacks[number])
+            harms.append(stances[number].harm)
+            of_seat.append(stances[number].slack)
             budgets.append(list(range(spans[number], spans[number + 1])))
             entries.append(entries[-1] + len(cost))
         first.append(len(harms))
@@ -173,7 +181,7 @@ def turns_of(
     game: LayeredGame,
     players: Sequence[Player],
     separation: Separation,
-    slacks: Sequence[float],
+    stances: Sequence[Stance],
     case: tuple[int, ...],
     *,
     rows: Sequence[Rows],
@@ -202,8 +210,8 @@ def turns_of(
             )
             touched |= differing(rows[here], rows[there])
             offset.append(offsets[there])
-            harms.append(alignment(game, one.members) or 0.0)
-            of_turn.append(slacks[number])
+            harms.append(stances[number].harm)
+            of_turn.append(stances[number].slack)
             saved.append(old.cost + old.economic_cost - new.cost - new.economic_cost)
             extra.append([new.cost - old.cost if k in points else 0.0 for points, _ in budgets])
     return Turns(

@@ -20,9 +20,9 @@ from games.errors import InputError, NotCertifiedError
 from solvers.candidates import FEW
 from solvers.certificate import EVADER_TOLERANCE, Certificate
 from solvers.descent import respects_budgets
+from solvers.equilibria.closest import Closest
 from solvers.equilibria.expected import ENOUGH, Draw, best_against, expected_payoff
 from solvers.equilibria.mixed_play import (
-    Closest,
     Drawn,
     MixedResult,
     Options,

@@ -14,7 +14,8 @@ import numpy as np
 
 from games.layered import LayeredGame
 from solvers.certificate import Certificate
-from solvers.equilibria.mixed_play import Closest, MixedResult
+from solvers.equilibria.closest import Closest
+from solvers.equilibria.mixed_play import MixedResult
 from stratagem.cases import Case
 from stratagem.presentation import words
 from stratagem.presentation.plain import plain
@@ -62,6 +63,10 @@ class DrawnOutcome:
     joint_payoff: float
 
 
+SAME = 1e-6
+"""Share by which bounds from below and above may differ and still be one number."""
+
+
 @dataclass(frozen=True)
 class PureProfiles:
     """How close to an equilibrium single profiles come.
@@ -72,7 +77,7 @@ class PureProfiles:
     profile : the one known whose largest regret is smallest, None where none was looked at.
     regret : that regret, bn USD a year; None where there is no profile.
     at_least : in every profile somebody could gain at least this, bn USD a year; 0 where no such
-        bound is known.
+        bound is known, and the smallest regret itself where it is `regret`.
     """
 
     none: bool
@@ -144,12 +149,12 @@ class MixedRecord:
             text = "Best responses met no profile that is an equilibrium; there may be one."
         elif pure.at_least > 0:
             text = (
-                "No profile is an equilibrium, as trying all of them proves: in each, somebody "
+                "No profile is an equilibrium, and that is proven: in each, somebody "
                 f"gains {words.money(pure.at_least)} a year or more by moving alone."
             )
         else:
             text = "No profile is an equilibrium: that is proven."
-        if pure.regret is not None and not pure.at_least:
+        if pure.regret is not None and pure.regret > pure.at_least * (1 + SAME):
             text += (
                 f" In the profile that comes closest of those looked at nobody gains more than "
                 f"{words.money(pure.regret)} a year."
