@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from scenarios.blueprint import Formula, Rule
@@ -111,6 +112,7 @@ class Context:
         self.faults.add(self.places.name(path), expected, found, advice)
 
 
+@lru_cache(maxsize=256)
 def per(unit: Unit | None, other: Unit | None) -> Unit | None:
     """Return the quotient of two units, None where either is not known."""
     return None if unit is None or other is None else unit.times(other, -1)

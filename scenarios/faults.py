@@ -8,7 +8,6 @@ positions; `Places` turns it into words, naming the file and line that the value
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
@@ -95,10 +94,12 @@ class Places:
     def __init__(self, root: str) -> None:
         self.root = root
         self._origins: dict[Path, str] = {}
+        self._lengths: set[int] = set()
 
     def claim(self, path: Path, origin: str) -> None:
         """Say that the value at `path` came from `origin` (a line of a table, a setting)."""
         self._origins[path] = origin
+        self._lengths.add(len(path))
 
     def name(self, path: Path) -> str:
         """Return the place of a path in words.
@@ -113,7 +114,7 @@ class Places:
         'arcs.csv: line 4 (resale): price'
         """
         for length in range(len(path), 0, -1):
-            if path[:length] in self._origins:
+            if length in self._lengths and path[:length] in self._origins:
                 rest = path_text(path[length:])
                 return f"{self._origins[path[:length]]}: {rest}".removesuffix(": ")
         return f"{self.root}: {path_text(path)}".removesuffix(": ")
@@ -152,6 +153,8 @@ def closest(
     alike : share of the characters that must be the same, from 0 to 1.
     most : names that are compared; of more, those of about the same length and start.
     """
+    import difflib  # only where there is a fault
+
     name, names = name[:200], list(known)
     if len(names) > most:
         near = (k for k in names if k[:1] == name[:1] and abs(len(k) - len(name)) <= 2)

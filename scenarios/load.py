@@ -10,7 +10,6 @@ back, so that an answer can be checked long after the files have moved on.
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -178,7 +177,6 @@ class _Loader:
         if pristine and checked.whole:
             self._everything_is_used(context)
         game = self._game(blueprint, pristine=pristine)
-        text = self._resolved(context.quantities.used_sources)
         return Scenario(
             name=document.name,
             title=document.title,
@@ -192,8 +190,7 @@ class _Loader:
             available_overrides={n: table.title for n, table in document.override.items()},
             overrides=overrides,
             settings=settings,
-            text=text,
-            hash=hashlib.sha256(text.encode()).hexdigest(),
+            resolved=self._resolved(context.quantities.used_sources),
             path=path,
         )
 
@@ -263,19 +260,19 @@ class _Loader:
         self.faults.raise_any()
         return game
 
-    def _resolved(self, keys: AbstractSet[str]) -> str:
+    def _resolved(self, keys: AbstractSet[str]) -> dict[str, Any]:
+        """Return everything that is solved; `Scenario.text` writes it down."""
         sources = {
             key: {name: value for name, value in asdict(source).items() if value and name != "key"}
             for key, source in cited(self.sources, keys).items()
         }
         document = {key: value for key, value in self.raw.items() if key != "override"}
-        resolved = {
+        return {
             "resolved_format": RESOLVED_FORMAT,
             "changed": sorted(self.changed),
             "document": {**document, "date": self.raw["date"].isoformat()},
             "sources": sources,
         }
-        return json.dumps(resolved, ensure_ascii=False, indent=1, allow_nan=False)
 
 
 def _titles(document: Document) -> dict[str, dict[str, str]]:

@@ -58,6 +58,7 @@ class Quantities:
         self.used: set[str] = set()
         self.used_sources: set[str] = set()
         self._dimensions: dict[str, Powers] = {}
+        self._found: dict[str, Powers | None] = {}
         for name, declaration in declared.items():
             if name in FUNCTIONS:
                 faults.add(
@@ -84,25 +85,24 @@ class Quantities:
         looked up and a stand-in is returned.
         """
         place = self.places.name(path)
-        stand_in = constant(rule.stand_in, place)
         if quantity == LEFT_OUT:
-            return stand_in
+            return constant(rule.stand_in, place)
         if not isinstance(quantity, str):
             name = path_text(path)
             if not self._declare(name, quantity, path, unit):
-                return stand_in
+                return constant(rule.stand_in, place)
             expression = Expression(name, (Step("name", name=name),), (name,))
         else:
             try:
                 expression = parse(quantity)
             except FaultError as fault:
                 self.faults.file(place, fault)
-                return stand_in
+                return constant(rule.stand_in, place)
             if not self._names_are_known(expression, place):
-                return stand_in
+                return constant(rule.stand_in, place)
         self.used.update(expression.names)
         if unit is None or not self._fits(expression, place, unit):
-            return stand_in
+            return constant(rule.stand_in, place)
         return Formula(place, expression, float(1 / unit.scale), rule)
 
     def parameter(self, name: str, path: Path) -> Parameter | None:
@@ -133,7 +133,7 @@ class Quantities:
 
     def _fits(self, expression: Expression, place: str, unit: Unit) -> bool:
         try:
-            found = expression.dimension(self._dimensions)
+            found = self._dimension(expression)
         except FaultError as fault:
             self.faults.file(place, fault)
             return False
@@ -147,6 +147,12 @@ class Quantities:
             f"{in_words(found)} from {shown(expression.text)}" + (measured and f" ({measured})"),
         )
         return False
+
+    def _dimension(self, expression: Expression) -> Powers | None:
+        """Return the dimension of an expression; scenarios say the same thing in many places."""
+        if expression.text not in self._found:
+            self._found[expression.text] = expression.dimension(self._dimensions)
+        return self._found[expression.text]
 
     def _declare(
         self, name: str, declaration: Declaration, path: Path, expected: Unit | None

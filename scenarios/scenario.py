@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from games.layered import LayeredGame
 from scenarios.blueprint import Blueprint, ObservedPlan, Parameter
@@ -25,8 +29,7 @@ class Scenario:
     evader : name of the evader.
     available_overrides : {name: title} of the overrides that the file defines.
     overrides, settings : the changes that were applied, in order.
-    text : everything that was solved, changes applied; `scenarios.load.load_text` reads it back.
-    hash : SHA-256 of `text`.
+    resolved : everything that is solved, changes applied, as nested tables.
     path : the scenario's file, or None where it was read back from a text.
     """
 
@@ -42,9 +45,18 @@ class Scenario:
     available_overrides: Mapping[str, str] = field(repr=False)
     overrides: tuple[str, ...]
     settings: tuple[str, ...]
-    text: str = field(repr=False)
-    hash: str = field(repr=False)
+    resolved: Mapping[str, Any] = field(repr=False)
     path: Path | None
+
+    @cached_property
+    def text(self) -> str:
+        """`resolved` as JSON; `scenarios.load.load_text` reads it back."""
+        return json.dumps(self.resolved, ensure_ascii=False, indent=1, allow_nan=False)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of `text`."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:

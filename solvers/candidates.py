@@ -20,21 +20,22 @@ from solvers.descent import option_cost, respects_budgets
 from solvers.general_sum import general_sum_model
 from solvers.interdiction import InterdictionModel
 from solvers.milp import Status, solve
-from solvers.minimum import SMALL_TREE
+from solvers.minimum import PROOF_TREE, bounded
 from solvers.players import Player, least_harm
-from solvers.prices import Weights, first_box, hub_nodes
-from solvers.relaxation import Relaxation
-from solvers.tightening import tightened
+from solvers.prices import Box, Weights
+from solvers.relaxation import MixedCut
 from solvers.world import World
 
 FEW = 600
 """Portfolios of one player up to which all are tried in turn."""
 
 TREE_WITH_FLOWS: dict[str, object] = {
-    **SMALL_TREE,
+    **PROOF_TREE,
+    "presolve": "on",
     "mip_allow_cut_separation_at_nodes": False,
 }
-"""HiGHS options where flows are modelled: cuts beyond the root took longer than they saved."""
+"""HiGHS options where flows are modelled: presolve pays, cuts beyond the root took longer than they
+saved."""
 
 CLOSE = 0.9
 """Part of the gap to which a MILP is solved: what rounding leaves has room in the rest."""
@@ -74,20 +75,24 @@ def least_loss(world: World, credited: Weights, constant: float, profile: Profil
 
 
 def general_model(
-    world: World, player: Player, weights: Weights, *, at_most: float
+    world: World,
+    player: Player,
+    weights: Weights,
+    *,
+    at_most: float,
+    known: tuple[Box, list[MixedCut]] | None = None,
 ) -> InterdictionModel:
-    """Return the strong-duality MILP, its prices bounded by the optimistic problem's."""
+    """Return the strong-duality MILP, its prices bounded by the optimistic problem's.
+
+    Parameters
+    ----------
+    at_most : what the player loses with a portfolio already found, bn USD a year.
+    known : these bounds and the cuts in them, where they were found before.
+    """
     game = world.game
     harm = least_harm(game, player.members)  # the months lost in other fronts only help the bound
     credited, constant = optimistic(game, player, replace(weights, harm=harm))
-    box = tightened(
-        world.network,
-        credited,
-        box=first_box(world.network),
-        at_most=at_most + constant,
-        nodes=hub_nodes(world.network),
-    )
-    cuts = Relaxation(world.network, credited, box).cuts()
+    box, cuts = known or bounded(world.network, credited, at_most=at_most + constant)
     return general_sum_model(world.network, weights, members=player.members, box=box, cuts=cuts)
 
 
@@ -100,7 +105,7 @@ def searched(
     gap: float,
     deadline: float,
     candidates: int = 1000,
-    options: dict[str, object] = SMALL_TREE,
+    options: dict[str, object] = PROOF_TREE,
 ) -> tuple[Profile, float]:
     """Return the best profile and a bound on all, trying the model's solutions in turn.
 
@@ -111,7 +116,13 @@ def searched(
     bound = math.inf
     for _ in range(candidates):
         left = max(1.0, deadline - time.perf_counter())
-        outcome = solve(built.model, gap=CLOSE * gap, time_limit=left, options=options)
+        outcome = solve(
+            built.model,
+            gap=CLOSE * gap,
+            time_limit=left,
+            at_most=constant - payoff,
+            options=options,
+        )
         if outcome.status is Status.INFEASIBLE:
             return best, payoff
         bound = max(payoff, constant - outcome.bound)

@@ -17,6 +17,9 @@ from pyomo.contrib.solver.solvers.highs import Highs
 from games.errors import NotCertifiedError
 from solvers.highs import without_banner
 
+CUTOFF_SLACK = 1e-6
+"""What is known to be reached is left room for rounding, as a share of its value."""
+
 
 class Status(Enum):
     """How a solve ended."""
@@ -47,6 +50,7 @@ def solve(
     *,
     gap: float = 1e-6,
     time_limit: float = 600.0,
+    at_most: float | None = None,
     options: dict[str, object] | None = None,
 ) -> Outcome:
     """Solve a model and load the best solution found into it.
@@ -55,6 +59,8 @@ def solve(
     ----------
     gap : relative gap between solution and bound at which to stop.
     time_limit : seconds.
+    at_most : value of the objective that some solution is known to reach: what cannot reach it is
+        not searched. It never weakens the bound.
     options : further HiGHS options by name.
 
     Raises
@@ -63,6 +69,9 @@ def solve(
         When HiGHS ends in any other way than optimal, infeasible or at the limit of time.
     """
     started = time.perf_counter()
+    if at_most is not None:
+        slack = CUTOFF_SLACK * max(1.0, abs(at_most))
+        options = {**(options or {}), "objective_bound": at_most + slack}
     without_banner()
     solver = Highs()
     results = solver.solve(

@@ -27,8 +27,8 @@ from solvers.descent import affordable, descend, option_cost
 from solvers.evader import Evader
 from solvers.interdiction import InterdictionModel, interdiction_model
 from solvers.milp import Status, solve
-from solvers.prices import Weights, first_box, hub_nodes
-from solvers.relaxation import Relaxation
+from solvers.prices import Box, Weights, first_box, hub_nodes
+from solvers.relaxation import MixedCut, Relaxation
 from solvers.tightening import tightened
 
 SMALL_TREE: dict[str, object] = {
@@ -40,6 +40,15 @@ SMALL_TREE: dict[str, object] = {
 """HiGHS options for models that come with a good portfolio and computed constants: on the reference
 games its own presolve, restarts and heuristics took longer than the search they saved."""
 
+
+PROOF_TREE: dict[str, object] = {
+    **SMALL_TREE,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+}
+"""The same where the portfolio is mostly best and only the proof is missing: no smaller models are
+solved to look for another."""
 
 MANY_STEPS = 60
 """Step binaries from which a short search for a better first profile pays."""
@@ -131,7 +140,13 @@ def minimum(
             found = min((one for one in (found, polished) if one), key=lambda one: one[1])
             built = bounded_model(network, weights, at_most=found[1])
     left = max(1.0, time_limit - (time.perf_counter() - started))
-    outcome = solve(built.model, gap=gap / 2, time_limit=left, options=SMALL_TREE)
+    outcome = solve(
+        built.model,
+        gap=gap / 2,
+        time_limit=left,
+        at_most=found[1] if found else None,
+        options=PROOF_TREE if found else SMALL_TREE,
+    )
     if outcome.objective is not None:
         profile = built.profile()
         value = objective(profile)
@@ -157,9 +172,15 @@ def bounded_model(
     network: Network, weights: Weights, *, at_most: float | None
 ) -> InterdictionModel:
     """Return the interdiction MILP in the box of whatever is no worse than `at_most`, with cuts."""
+    box, cuts = bounded(network, weights, at_most=at_most)
+    return interdiction_model(network, weights, box=box, cuts=cuts)
+
+
+def bounded(
+    network: Network, weights: Weights, *, at_most: float | None
+) -> tuple[Box, list[MixedCut]]:
+    """Return the box of the prices of whatever is no worse than `at_most`, and cuts in it."""
     box = first_box(network)
     if at_most is not None:
         box = tightened(network, weights, box=box, at_most=at_most, nodes=hub_nodes(network))
-    return interdiction_model(
-        network, weights, box=box, cuts=Relaxation(network, weights, box).cuts()
-    )
+    return box, Relaxation(network, weights, box).cuts()

@@ -40,9 +40,11 @@ from solvers.candidates import (
 )
 from solvers.consent import best_by_consent
 from solvers.descent import descend, respects_budgets
-from solvers.minimum import bounded_model, minimum
+from solvers.interdiction import interdiction_model
+from solvers.minimum import bounded, minimum
 from solvers.players import Player, alignment, proportion, weights_of
-from solvers.prices import Weights, first_box
+from solvers.prices import Box, Weights, first_box
+from solvers.relaxation import MixedCut
 from solvers.world import Method, Portfolio, World
 
 if TYPE_CHECKING:
@@ -164,6 +166,7 @@ def best_portfolio(
         raise InfeasibleError(conflict(game, player, weights))
     deadline = started + time_limit
     best, bound = first[0], math.inf
+    known: tuple[Box, list[MixedCut]] | None = None
     if method == "flow search":
         forced = world.method == method
         found = _flow_search(
@@ -191,7 +194,8 @@ def best_portfolio(
             method, why = "ranked interdiction", MIRRORED
     if method == "ranked interdiction" and credit is not None:
         credited, constant = credit
-        built = bounded_model(world.network, credited, at_most=first[1] + constant)
+        known = bounded(world.network, credited, at_most=first[1] + constant)
+        built = interdiction_model(world.network, credited, box=known[0], cuts=known[1])
         forced = world.method == method
         best, bound = searched(
             built,
@@ -207,7 +211,9 @@ def best_portfolio(
         why = "flows earn too much for its bound to be ranked"
     elif world.method is None and method != "flow search":
         why = "stakes lean otherwise than the evader's weights"
-    built = general_model(world, player, weights, at_most=-world.payoff(player, best))
+    if first[1] + world.payoff(player, best) > gap * max(1.0, abs(first[1])):
+        known = None  # what is better narrows the bounds
+    built = general_model(world, player, weights, at_most=-world.payoff(player, best), known=known)
     best, again = searched(
         built,
         best,

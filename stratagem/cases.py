@@ -7,7 +7,6 @@ reference instance, a game built in a notebook) goes by its names.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -68,7 +67,7 @@ def case_of(world: Scenario | LayeredGame) -> Case:
             f"world: expected a scenario or a game, found {type(world).__name__} - "
             'use stratagem.load("two-layers")'
         )
-    nodes = json.loads(world.text)["document"]["nodes"]
+    nodes = world.resolved["document"]["nodes"]
     return Case(
         game=world.game,
         name=world.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shlex
 import tomllib
@@ -17,7 +18,7 @@ from packaging.requirements import Requirement
 from docs import build, index, notebooks
 from docs.docstrings import plain
 from games import specification
-from stratagem.commands import app
+from stratagem.commands import COMMANDS, app
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("games", "solvers", "scenarios", "stratagem")
@@ -65,6 +66,14 @@ def test_every_command_on_a_page_is_one(page: Path) -> None:
             if words and Path(words[0]).name == "stratagem":
                 until = next((i for i, word in enumerate(words) if word[0] in "<>"), len(words))
                 app.parse_args(words[1:until], exit_on_error=False, print_error=False)
+
+
+def test_the_list_of_commands_says_what_their_docstrings_say() -> None:
+    names = [name for commands in COMMANDS.values() for name in commands]
+    assert sorted(names) == sorted(name for name in app if not name.startswith("-"))
+    for name, (_, summary) in chain(*(commands.items() for commands in COMMANDS.values())):
+        head = (inspect.getdoc(app[name].default_command) or "").split("\n\n")[0]
+        assert summary == head.replace("\n", " "), name
 
 
 def test_the_index_lists_every_page() -> None:

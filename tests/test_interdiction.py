@@ -87,6 +87,23 @@ def test_the_model_alone_finds_it_too(game: LayeredGame, harm: float, cuts: bool
     assert objective(oracle, weights, model.profile()) == pytest.approx(best, rel=1e-6, abs=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_known_to_be_reached_changes_neither_optimum_nor_bound(seed: int) -> None:
+    rng = random.Random(seed)
+    game = small_game(rng, Traits(largest=27))
+    oracle, weights = Oracle(game), everything(game, 1.0)
+    values = sorted(objective(oracle, weights, profile) for profile in oracle.profiles())
+    for known in (values[0], rng.choice(values), values[-1]):
+        for constant in (0.0, 1000.0, -1000.0):  # of the objective, beside its terms
+            model = built(game, weights).model
+            model.objective.expr = model.objective.expr + constant
+            outcome = solve(model, at_most=known + constant)
+            assert outcome.status is Status.OPTIMAL
+            assert outcome.objective == pytest.approx(values[0] + constant, rel=1e-6, abs=1e-6)
+            assert outcome.bound <= values[0] + constant + 1e-6
+            assert outcome.bound == pytest.approx(values[0] + constant, rel=2e-6, abs=2e-6)
+
+
 @settings(max_examples=15)
 @given(game=aligned_games, rng=st.randoms(use_true_random=False))
 def test_with_its_options_fixed_the_model_is_the_evaders_dual(

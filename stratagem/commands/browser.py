@@ -7,10 +7,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from stratagem.commands.parameters import Changes
-from stratagem.commands.root import SHOWING, app, streams
+from stratagem.commands.root import streams
 
 
-@app.command(name="app", sort_key=20, group=SHOWING)
 def serve(
     scenario: str = "baseline-2026",
     /,

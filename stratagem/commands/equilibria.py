@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from stratagem.commands.parameters import Changes, Json
-from stratagem.commands.root import PLAYS, app, streams
+from stratagem.commands.root import streams
 
 
-@app.command(sort_key=7, group=PLAYS)
 def equilibria(
     scenario: str,
     /,

@@ -9,10 +9,9 @@ from cyclopts import Parameter
 
 from games.errors import InputError
 from stratagem.commands.parameters import Changes, Json, Listed, Wanted
-from stratagem.commands.root import FINITE, app, streams
+from stratagem.commands.root import streams
 
 
-@app.command(sort_key=9, group=FINITE)
 def nash(file: Path, /, *, wanted: Wanted | None = None, json: Json = False) -> int:
     """Find equilibria of a finite game, each with its regret.
 
@@ -28,7 +27,6 @@ def nash(file: Path, /, *, wanted: Wanted | None = None, json: Json = False) -> 
     return finite_verbs.nash(streams(), file, wanted or Wanted(), as_json=json)
 
 
-@app.command(sort_key=10, group=FINITE)
 def verify(
     file: Path,
     profile: Annotated[str, Parameter(allow_leading_hyphen=True)],
@@ -55,7 +53,6 @@ def verify(
     return finite_verbs.verify(streams(), file, profile, tolerance=tolerance, as_json=json)
 
 
-@app.command(sort_key=11, group=FINITE)
 def export(
     scenario: str,
     /,

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from stratagem.commands.parameters import Json
-from stratagem.commands.root import SHOWING, app, streams
+from stratagem.commands.root import streams
 
 Studies = Annotated[
     tuple[Path, ...], Parameter(name=("--study", "--worlds"), negative="", show_default=False)
@@ -16,7 +16,6 @@ Studies = Annotated[
 Output = Annotated[Path | None, Parameter(name=("--output", "-o"))]
 
 
-@app.command(sort_key=6.2, group=SHOWING)
 def report(
     *run: str,
     study: Studies = (),
@@ -56,7 +55,6 @@ def report(
     return 0
 
 
-@app.command(sort_key=6.4, group=SHOWING)
 def plot(*run: str, what: str, output: Output = None, json: Json = False) -> int:
     """Recompute a run and draw one picture of it.
 

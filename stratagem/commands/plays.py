@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from stratagem.commands.parameters import Changes, Json, Listed, Solving
-from stratagem.commands.root import PLAYS, app, streams
+from stratagem.commands.root import streams
 
 
-@app.command(sort_key=4, group=PLAYS)
 def compare(
     scenario: str,
     /,
@@ -49,7 +48,6 @@ def compare(
     )
 
 
-@app.command(sort_key=5, group=PLAYS)
 def solve(
     scenario: str,
     /,
@@ -84,7 +82,6 @@ def solve(
     )
 
 
-@app.command(sort_key=6, group=PLAYS)
 def explain(*run: str, play: str | None = None, json: Json = False) -> int:
     """Recompute a run and say in words what it means.
 

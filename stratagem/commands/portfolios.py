@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from stratagem.commands.parameters import Changes, Flag, SolvingMany, SolvingSteps
-from stratagem.commands.root import MANY, app, streams
+from stratagem.commands.root import streams
 
 
-@app.command(sort_key=7, group=MANY)
 def portfolio(
     scenario: str,
     /,
@@ -58,7 +57,6 @@ def portfolio(
     )
 
 
-@app.command(sort_key=7.5, group=MANY)
 def frontier(
     scenario: str,
     /,

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from cyclopts import App, Group
+from cyclopts import App
 
 from stratagem.terminal.streams import Streams
 
 DEBUG = "--debug"
 HELP, VERSION = ("--help", "-h"), ("--version",)
-
-SCENARIOS = Group("Scenarios", sort_key=0)
-PLAYS = Group("Plays", sort_key=1)
-MANY = Group("Many worlds and budgets", sort_key=2)
-SHOWING = Group("Reports, pictures, the app", sort_key=3)
-FINITE = Group("Finite games", sort_key=4)
-HERE = Group("This machine", sort_key=5)
 
 app = App(
     name="stratagem",

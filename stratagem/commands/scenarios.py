@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from stratagem.commands.parameters import Changes, Json
-from stratagem.commands.root import HERE, SCENARIOS, app, streams
+from stratagem.commands.root import streams
 
 
-@app.command(name="list", sort_key=0, group=SCENARIOS)
 def list_scenarios(*, json: Json = False) -> int:
     """List the shipped scenarios.
 
@@ -22,7 +21,6 @@ def list_scenarios(*, json: Json = False) -> int:
     return verbs.list_scenarios(streams(), as_json=json)
 
 
-@app.command(sort_key=1, group=SCENARIOS)
 def show(scenario: str, /, *, changes: Changes | None = None, json: Json = False) -> int:
     """Show a scenario: who controls what at what cost, its flagged numbers, and how it fits.
 
@@ -38,7 +36,6 @@ def show(scenario: str, /, *, changes: Changes | None = None, json: Json = False
     return verbs.show(streams(), scenario, changes or Changes(), as_json=json)
 
 
-@app.command(sort_key=2, group=SCENARIOS)
 def new(directory: Path, /) -> int:
     """Write a small commented scenario to start from.
 
@@ -52,7 +49,6 @@ def new(directory: Path, /) -> int:
     return verbs.new(streams(), directory)
 
 
-@app.command(sort_key=3, group=SCENARIOS)
 def validate(scenario: str, /, *, changes: Changes | None = None, json: Json = False) -> int:
     """Check a scenario and report every fault with its place.
 
@@ -68,7 +64,6 @@ def validate(scenario: str, /, *, changes: Changes | None = None, json: Json = F
     return verbs.validate(streams(), scenario, changes or Changes(), as_json=json)
 
 
-@app.command(sort_key=7, group=SCENARIOS)
 def schema() -> int:
     """Print the JSON Schema of scenario files, for editors."""
     from stratagem import verbs
@@ -76,7 +71,6 @@ def schema() -> int:
     return verbs.schema(streams())
 
 
-@app.command(sort_key=8, group=HERE)
 def doctor(*, json: Json = False) -> int:
     """Check that everything needed works here.
 

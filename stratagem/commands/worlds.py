@@ -8,13 +8,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from stratagem.commands.parameters import Changes, Json, Listed, Solving
-from stratagem.commands.root import MANY, app, streams
+from stratagem.commands.root import streams
 
 Groups = Annotated[tuple[str, ...], Parameter(name="--group", negative="", show_default=False)]
 Grid = Annotated[tuple[str, ...], Parameter(name="--grid", negative="", show_default=False)]
 
 
-@app.command(sort_key=12, group=MANY)
 def worlds(
     scenario: str,
     /,
@@ -57,7 +56,6 @@ def worlds(
     )
 
 
-@app.command(sort_key=13, group=MANY)
 def sweep(
     scenario: str,
     /,
@@ -107,7 +105,6 @@ def sweep(
     )
 
 
-@app.command(sort_key=14, group=MANY)
 def sensitivity(
     scenario: str,
     /,

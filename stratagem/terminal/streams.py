@@ -8,7 +8,6 @@ that cannot be written, because a disk is full, is an error like any other that 
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import sys
@@ -55,6 +54,8 @@ class Streams:
 
     def json(self, value: Any) -> None:
         """Write one JSON object as the whole answer."""
+        import json
+
         text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
         self.out.write(text + "\n")
         self.out.flush()
