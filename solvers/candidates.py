@@ -12,7 +12,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from games.layered import LayeredGame, Profile
 from games.payoffs import earnings
@@ -41,6 +41,38 @@ CLOSE = 0.9
 """Part of the gap to which a MILP is solved: what rounding leaves has room in the rest."""
 
 
+@dataclass(frozen=True)
+class Credit:
+    """What an arc could earn a player under one option, if it were used to capacity.
+
+    Attributes
+    ----------
+    arc, point, option : indices; point -1 and option 0 where the arc has no control point.
+    worth : bn USD a unit, > 0, strategic value times lambda among it.
+    capacity : units that may enter the arc.
+    """
+
+    arc: int
+    point: int
+    option: int
+    worth: float
+    capacity: float
+
+
+def credits_of(game: LayeredGame, player: Player, harm: float) -> list[Credit]:
+    """Return all that flows could earn a player, for stakes of `harm` times the weights."""
+    found = []
+    for a, arc in enumerate(game.arcs):
+        k = game.point_index[arc.point] if arc.point else -1
+        for option in range(len(game.points[k].options) if k >= 0 else 1):
+            earned = earnings(game, arc, option)
+            worth = sum(earned.get(name, 0.0) for name in player.members) + harm * arc.value
+            if worth > 0:
+                capacity = sum(step.capacity for step in arc.steps)
+                found.append(Credit(a, k, option, worth, capacity))
+    return found
+
+
 def optimistic(game: LayeredGame, player: Player, weights: Weights) -> tuple[Weights, float]:
     """Return a portfolio problem whose optimum bounds the player's payoff from above.
 
@@ -50,17 +82,12 @@ def optimistic(game: LayeredGame, player: Player, weights: Weights) -> tuple[Wei
     """
     credits = [[0.0] * len(point.options) for point in game.points]
     constant = 0.0
-    for arc in game.arcs:
-        capacity = sum(step.capacity for step in arc.steps)
-        k = game.point_index[arc.point] if arc.point else None
-        for option in range(len(game.points[k].options) if k is not None else 1):
-            earned = earnings(game, arc, option)
-            worth = sum(earned.get(name, 0.0) for name in player.members)
-            credit = capacity * max(0.0, worth + weights.harm * arc.value)
-            if k is None:
-                constant += credit
-            else:
-                credits[k][option] += credit
+    for one in credits_of(game, player, weights.harm):
+        most = one.capacity * one.worth
+        if one.point < 0:
+            constant += most
+        else:
+            credits[one.point][one.option] += most
     options = tuple(
         tuple(cost - credit for cost, credit in zip(costs, ours, strict=True))
         for costs, ours in zip(weights.options, credits, strict=True)

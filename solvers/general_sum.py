@@ -128,7 +128,7 @@ def add_flows(
     model.capacity_is_respected = pyo.ConstraintList()
     for (row, point, option), terms in shared.items():
         limit = float(network.capacities[row])
-        constant, indicator = _is_chosen(point, option, allowed, steps)
+        constant, indicator = is_chosen(point, option, allowed, steps)
         released = [(-limit * factor, step) for factor, step in indicator]
         model.capacity_is_respected.add((None, linear(terms + released), limit * constant))
     model.evader_budget_is_respected = pyo.Constraint(
@@ -139,7 +139,7 @@ def add_flows(
     return loss
 
 
-def _is_chosen(
+def is_chosen(
     point: int,
     option: int,
     allowed: Sequence[Sequence[int]],

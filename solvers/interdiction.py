@@ -171,14 +171,15 @@ def add_dual(
         options = allowed[lanes[0].point] if lanes[0].point >= 0 else (0,)
         for place, option in enumerate(options):
             for lane in worthwhile(lanes, option, box):
-                terms, least = _surplus(model, lane, option, box)
+                terms, least = surplus(model, lane, option, box)
                 if lane.row in binding:
                     terms.append((1.0, model.rent[lane.row]))
                 released, constant = _release(lane, options, place, box, steps)
                 model.lane_earns_no_surplus.add((least - constant, linear(terms + released), None))
 
 
-def _surplus(model: pyo.ConcreteModel, lane: Lane, option: int, box: Box) -> tuple[Terms, float]:
+def surplus(model: pyo.ConcreteModel, lane: Lane, option: int, box: Box) -> tuple[Terms, float]:
+    """Return costs less worth of a unit as terms, without rent, and the least they come to."""
     terms: Terms = [(lane.costs[option], model.money)]
     if lane.gains[option] and box.node_high[lane.head] > 0:
         terms.append((-lane.gains[option], model.node_price[lane.head]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,24 @@ from hypothesis import strategies as st
 
 import benchmarks
 from benchmarks.perturbed import perturbed
-from games.layered import Profile
+from games.capability import Chord
+from games.layered import (
+    Arc,
+    Controller,
+    ControlPoint,
+    Front,
+    LayeredGame,
+    Option,
+    PriceStep,
+    Profile,
+)
 from scenarios.instances import load_instance
+from solvers.descent import option_cost
+from solvers.evader import Evader
 from solvers.worlds.charges import agreeing, cancelled, soft_minima, uncharged
 from solvers.worlds.copies import Copy, Question, in_turn
 from solvers.worlds.problem import ManyWorlds
+from solvers.worlds.programme import programmed
 from solvers.worlds.proofs import Floors
 from stratagem.portfolios.crew import crew_of
 from tests.builders import Traits, small_game
@@ -59,6 +73,70 @@ def test_a_copy_is_bounded_as_brute_force_says(seed: int) -> None:
     loss = worlds.loss(0, answer.profile)
     assert answer.value == pytest.approx(loss + paid(charges, answer.profile), abs=1e-6)
     assert all(loss == pytest.approx(worlds.loss(0, one), abs=1e-6) for one, loss in answer.known)
+
+
+def tolled(seed: int) -> LayeredGame:
+    """Return a game whose stakes mirror the evader's weights, with tolls on half of the options."""
+    game = small_game(random.Random(seed), Traits(largest=81))
+    rng = np.random.default_rng(seed)
+    points = tuple(
+        replace(
+            point,
+            options=tuple(
+                replace(option, toll=float(rng.uniform(0.0, 0.3)) if rng.random() < 0.5 else 0.0)
+                for option in point.options
+            ),
+        )
+        for point in game.points
+    )
+    return replace(game, points=points)
+
+
+@pytest.mark.parametrize("kind", ["tolls", "revenue, values and stakes of all kinds"])
+@pytest.mark.parametrize("seed", range(12))
+def test_a_program_with_earnings_is_bounded_as_brute_force_says(seed: int, kind: str) -> None:
+    game = small_game(random.Random(seed), Traits(aligned=False, largest=81))
+    worlds = ManyWorlds([tolled(seed) if kind == "tolls" else game])
+    problem, charges = worlds.problems[0], charges_of(worlds, seed)[0]
+    options = tuple(
+        tuple(cost + float(charge) for cost, charge in zip(costs, row, strict=False))
+        for costs, row in zip(problem.weights.options, charges, strict=True)
+    )
+    weights = replace(problem.weights, options=options)
+    least = min(worlds.loss(0, p) + paid(charges, p) for p in affordable(worlds))
+    reached = least + problem.constant
+    found = programmed(problem, weights, at_most=reached, gap=1e-7, time_limit=60)
+    evader = Evader(problem.network)
+    credited = min(
+        option_cost(weights, p) + weights.harm * evader.value(p) for p in affordable(worlds)
+    )
+    slack = 1e-5 * max(1.0, abs(least))
+    assert credited - slack <= found.bound <= reached + slack
+    for profile in affordable(worlds):  # without the rule for ties, never below the loss
+        assert problem.loss(evader, profile) >= worlds.loss(0, profile) - 1e-6
+
+
+def test_no_toll_is_credited_where_the_evader_goes_another_way() -> None:
+    """A licence at 0.5 a unit is not bought while the same chip costs 0.1 next door."""
+    game = LayeredGame(
+        name="two doors",
+        controllers=(Controller("A", 10.0, {"front": 1.0}),),
+        points=(ControlPoint("licence", "chips", "A", (Option("free"), Option("fee", toll=0.5))),),
+        arcs=(
+            Arc("bought", "source", "end", (PriceStep(0.1, 4.0),), point="licence"),
+            Arc("next door", "source", "end", (PriceStep(0.1, 40.0),)),
+        ),
+        fronts=(Front("front", "end", (Chord(2.0, 100.0),)),),
+        evader_budget=1.0,
+    )
+    worlds = ManyWorlds([game])
+    problem = worlds.problems[0]
+    least = min(worlds.loss(0, p) for p in affordable(worlds))
+    assert problem.tolls_alone
+    found = programmed(problem, problem.weights, at_most=least, gap=1e-9, time_limit=60)
+    assert found.bound == pytest.approx(least, abs=1e-6)
+    credited = option_cost(problem.weights, (1,))
+    assert credited == pytest.approx(-2.0)  # 4 units at 0.5 that nobody pays
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -9,6 +9,10 @@ holds under its charges, so that the weighted sum of all is a bound at any time,
 2. a search in each world to `COARSE` times what it may miss, which rests there;
 3. the same searches go on, the widest gaps first, until the worlds together are within the gap.
 
+Where searches cannot rest, because they are MILPs, the relaxations under the charges come before
+them, the narrowest gaps first, each within its share of the time; those that were cut short are
+solved once more with what time is left.
+
 If some world does better than was known and the gap stays open, rounds go on from there.
 """
 
@@ -31,8 +35,15 @@ from solvers.worlds.measures import Array
 PROOFS = 3
 """Proofs at most, each after more rounds."""
 
-ROUNDS = 14
+ROUNDS = 40
 """Rounds of agreement before a proof, at most."""
+
+STALE = 3
+"""Rounds without a gain worth telling after which agreement ends."""
+
+STIFFER, MUCH_STIFFER, LOOSER = 3.0, 10.0, 2.0
+"""By what reluctance grows where charges made the worlds agree less, where far less; and falls
+where they agree more."""
 
 SETTLED = 0.2
 """Share of the gap up to which agreement may miss the portfolio's value, to stop early."""
@@ -55,6 +66,12 @@ KEPT = 250
 
 IN_TAIL = 6
 """Worlds that take part in a tail or a largest regret, at least."""
+
+HASTE = 0.4
+"""Share of the time that is left for MILPs which more rounds may follow."""
+
+LENIENT = 2.0
+"""Times its share of the time that one MILP may take: most take less."""
 
 PARTS = 10
 """Parts of a last pass, after each of which it may end; worlds of a part are asked together."""
@@ -98,11 +115,13 @@ class Agreement:
     def _rounds(self, charged: Charged) -> tuple[Charged, Array, Array]:
         """Let copies and charges take turns; return the best charges, values and bounds there.
 
-        Copies are not asked where the time is up: values and bounds are then minus infinity.
+        Charges start from the best ones so far, and move less where the last step was too long
+        (a proximal method, kiwiel1990). Copies are not asked where the time is up:
+        values and bounds are then minus infinity.
         """
         worlds, incumbent = self._worlds, self._incumbent
         until = time.perf_counter() + SHARE_OF_ROUNDS * incumbent.left
-        reached, best = -np.inf, charged
+        reached, best, reluctance = -np.inf, charged, 1.0
         best_values = best_bounds = np.full(len(worlds), -np.inf)
         stale = 0
         for done in range(ROUNDS):
@@ -118,17 +137,24 @@ class Agreement:
                 self._learn(answer, charged)
             self._raise(charged, bounds)
             total = self._total(charged, values)
-            stale = 0 if total > reached + incumbent.gap / 20 * incumbent.scale else stale + 1
+            wild = total < 2 * reached - incumbent.value  # far from where the known still tell
+            if not wild:
+                gained = total > reached + incumbent.gap / 20 * incumbent.scale
+                stale = 0 if gained else stale + 1
             if total > reached:
                 reached, best, best_values, best_bounds = total, charged, values, bounds
+                reluctance = max(1.0, reluctance / LOOSER)
+            else:
+                reluctance *= MUCH_STIFFER if wild else STIFFER
             for profile, _ in found.most_common(TRIED):
                 incumbent.attempt(profile)
             settled = SETTLED * incumbent.gap * incumbent.scale
-            if incumbent.value - reached <= settled or stale > 2:
+            if incumbent.value - reached <= settled or stale >= STALE:
                 break
             charged = agreeing(
                 [list(one.items()) if w in members else [] for w, one in enumerate(self._known)],
-                charged,
+                best,
+                reluctance=reluctance,
                 limits=incumbent.measure.limits(worlds.probabilities),
                 best=incumbent.lowest(),
                 scale=incumbent.scale,
@@ -147,10 +173,17 @@ class Agreement:
         tolerance = self._tolerance(charged, values)
         finest = FINEST * tolerance if self._resting else tolerance
         better = 0
+        haste = 1.0 if patient else HASTE
 
-        def ask(part: Sequence[int], enough: float, stage: str) -> None:
+        def ask(part: Sequence[int], enough: float, stage: str, share: float = math.inf) -> None:
             nonlocal better
-            questions = self._questions(part, charged, min(finest, enough), enough=enough)
+            questions = self._questions(
+                part,
+                charged,
+                min(finest, enough),
+                enough=enough,
+                seconds=math.inf if math.isinf(share) else share * haste * incumbent.left,
+            )
             for done, answer in enumerate(self._ask(questions), start=1):
                 world = answer.world
                 better += answer.value < values[world] - tolerance / 10
@@ -163,7 +196,10 @@ class Agreement:
                 incumbent.tell(stage, done, len(part))
 
         first = counted[:: max(1, min(10, len(counted) // 8))]
-        ask(first, tolerance, "proof, a few worlds")
+        if not self._resting:
+            ask(counted, math.inf, "relaxations")
+            first.sort(key=lambda w: values[w] - bounds[w])
+        ask(first, tolerance, "proof, a few worlds", LENIENT / len(counted))
         missed = float(
             charged.weights[first] @ (values[first] - bounds[first])
         )  # others may be -inf
@@ -173,14 +209,18 @@ class Agreement:
             return True
         if self._resting:
             ask([w for w in counted if w not in first], COARSE * tolerance, "proof, roughly")
-            tolerance = self._tolerance(charged, values)
+        else:
+            others = sorted(set(counted) - set(first), key=lambda w: values[w] - bounds[w])
+            ask(others, tolerance, "proof, narrowest gaps first", LENIENT / len(counted))
+        tolerance = self._tolerance(charged, values)
         wide = [w for w in counted if bounds[w] < values[w] - tolerance * (1 + 1e-9)]
         wide.sort(key=lambda w: bounds[w] - values[w])
         size = max(PARTS, -(-len(wide) // PARTS))
         for start in range(0, len(wide), size):
             if incumbent.closed or incumbent.left <= 0:
                 break
-            ask(wide[start : start + size], tolerance, "proof, widest gaps first")
+            share = LENIENT / (len(wide) - start)
+            ask(wide[start : start + size], tolerance, "proof, widest gaps first", share)
         return better > 0
 
     def _tolerance(self, charged: Charged, values: Array) -> float:
@@ -219,6 +259,7 @@ class Agreement:
         tolerance: float | None,
         *,
         enough: float = 0.0,
+        seconds: float = math.inf,
         learnt: bool = True,
     ) -> list[Question]:
         until = time.time() + self._incumbent.left
@@ -230,6 +271,7 @@ class Agreement:
                 starts=_least(self._known[w], charged.charges[w], 2) if learnt else (),
                 tolerance=tolerance,
                 enough=enough,
+                seconds=seconds,
                 until=until,
             )
             for w in members

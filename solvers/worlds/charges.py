@@ -79,6 +79,7 @@ def agreeing(
     known: Sequence[Sequence[tuple[Profile, float]]],
     before: Charged,
     *,
+    reluctance: float = 1.0,
     limits: tuple[Array, Array],
     best: Array,
     scale: float,
@@ -89,6 +90,7 @@ def agreeing(
     Parameters
     ----------
     known : portfolios and losses of each world; empty where the world does not count.
+    reluctance : in units of `RELUCTANCE` over the temperature, > 0.
     limits : the least and the largest weight of each world.
     best : b_w, shape (worlds,).
     scale : size of the value, bn USD a year, > 0.
@@ -105,7 +107,7 @@ def agreeing(
         profiles[i, : len(known[w])] = [profile for profile, _ in known[w]]
         losses[i, : len(known[w])] = [loss for _, loss in known[w]]
     temperature = TEMPERATURE * scale
-    reluctance = RELUCTANCE / temperature
+    reluctance *= RELUCTANCE / temperature
     spread = SPREAD * scale
     old, lowest = before.charges[members], best[members]
     least = limits[0][members]

@@ -13,7 +13,7 @@ and the bound, which is proven.
 A world whose dual comes apart (`solvers.boxes.separation`) finds good portfolios by turns between
 the prices of the evader and the best portfolio at these prices, from the prices of good portfolios
 and others near them; its bound is a search over prices, which can rest and go on (`proofs`). Other
-worlds descend and solve a MILP. Every answer has a bound: at first the relaxation's.
+worlds descend and solve a MILP (`programme`). Every answer has a bound: at first the relaxation's.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from numpy.typing import NDArray
 
 from games.layered import Profile
 from solvers.boxes.separation import separated
-from solvers.descent import descend, option_cost, respects_budgets
+from solvers.descent import descend, respects_budgets
 from solvers.evader import Evader
-from solvers.minimum import minimum
 from solvers.prices import Weights, first_box
 from solvers.relaxation import Relaxation
 from solvers.worlds.problem import WorldProblem
+from solvers.worlds.programme import programmed
 from solvers.worlds.proofs import Floors, PriceProof
 
 Array = NDArray[np.float64]
@@ -64,7 +64,9 @@ class Question:
     starts : further portfolios to start from.
     tolerance : bn USD a year, the finest that the bound will be taken to under these charges; None
         for the bound that is at hand.
-    enough : bn USD a year by which the bound may miss the best portfolio for now.
+    enough : bn USD a year by which the bound may miss the best portfolio for now; infinite for
+        what the relaxation says under these charges.
+    seconds : that the search of a bound may take.
     until : `time.time()` from which nothing is searched.
     """
 
@@ -74,6 +76,7 @@ class Question:
     starts: tuple[Profile, ...] = ()
     tolerance: float | None = None
     enough: float = 0.0
+    seconds: float = np.inf
     until: float = np.inf
 
 
@@ -131,13 +134,13 @@ class Copy:
 
     Notes
     -----
-    Losses here are costs plus lambda Z less the problem's constant: the world's loss where the
-    problem is exact, at most the loss elsewhere. Answers depend on the questions asked before.
+    Losses are those of any of the evader's best responses: at least what the rule for ties leaves.
+    Answers depend on the questions asked before.
     """
 
     def __init__(self, problem: WorldProblem) -> None:
         self._problem, self._network = problem, problem.network
-        self._evader = Evader(problem.network)
+        self._evader = Evader(problem.network)  # ties in nobody's favour: never below the loss
         self._generator = np.random.default_rng(0)
         self._losses: dict[Profile, float] = {}
         self._near: set[Profile] = set()
@@ -179,7 +182,8 @@ class Copy:
         charges = question.charges
         value(question.common)
         known = min([self._told(charges)[0], *question.starts], key=value)
-        if time.time() >= question.until or self._at_hand(question) is not None:
+        settled = self._at_hand(question) is not None or np.isinf(question.enough)
+        if settled or time.time() >= question.until:
             return known, value(known)
         self._look_around(question.common)
         starts = [question.common, *question.starts]
@@ -208,9 +212,7 @@ class Copy:
     def _loss(self, profile: Profile) -> float:
         loss = self._losses.get(profile)
         if loss is None:
-            problem = self._problem
-            harm = problem.weights.harm * self._evader.value(profile)
-            loss = option_cost(problem.weights, profile) + harm - problem.constant
+            loss = self._problem.loss(self._evader, profile)
             self._losses[profile] = loss
         return loss
 
@@ -285,23 +287,18 @@ class Copy:
             found, bound = self._searched(question, weights, found, value, tolerance)
             if found[1] - bound <= enough * (1 + 1e-9) + 1e-9:
                 return found, bound
-        left = question.until - time.time()
-        if left <= 0:
-            return found, bound
         constant = self._problem.constant
-        size = max(1e-9, abs(found[1] + constant))
-        proven = minimum(
-            self._network,
-            weights,
-            evader=self._evader,
-            starts=[found[0]],
-            gap=enough / size,
-            time_limit=left,
-            generator=self._generator,
+        if self._separation is None:
+            box = first_box(self._network)
+            bound = Relaxation(self._network, weights, box).value() - constant
+        left = min(question.until - time.time(), question.seconds)
+        if found[1] - bound <= enough or left <= 0:
+            return found, min(bound, found[1])
+        proven = programmed(
+            self._problem, weights, at_most=found[1] + constant, gap=enough, time_limit=left
         )
-        assert proven is not None  # as above
         bound = max(bound, proven.bound - constant)
-        if value(proven.profile) < found[1]:
+        if proven.profile is not None and value(proven.profile) < found[1]:
             found = (proven.profile, value(proven.profile))
         return found, min(bound, found[1])
 

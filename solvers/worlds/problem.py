@@ -6,7 +6,8 @@ well. A portfolio must respect the budgets of every world.
 
 A world's loss is what its members pay and suffer: minus the sum of their payoffs. Where they are
 aligned it is costs plus lambda Z; elsewhere costs plus lambda Z, less what flows could earn at
-most, bounds it from below (`solvers.candidates.optimistic`).
+most, bounds it from below (`solvers.candidates.optimistic`), and so does the same less what flows
+could earn at the evader's prices (`solvers.used`), by less.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +24,10 @@ from games.errors import InfeasibleError, InputError
 from games.layered import LayeredGame, Profile
 from games.network import Network, build_network
 from games.payoffs import payoffs
-from solvers.candidates import optimistic
+from solvers.candidates import Credit, credits_of, optimistic
 from solvers.descent import option_cost
 from solvers.evader import Evader, EvaderResponse
-from solvers.players import Player, alignment, least_harm, player, weights_of
+from solvers.players import Player, alignment, least_harm, player, proportion, weights_of
 from solvers.prices import Weights
 
 Array = NDArray[np.float64]
@@ -40,12 +42,48 @@ class WorldProblem:
     weights : costs of options plus `weights.harm` times Z, minus `constant`, is a lower bound on
         the loss of every profile.
     exact : whether that bound is the loss itself.
+    members : whose loss it is.
+    credits : what flows could earn the members; none where exact.
+    tolls_alone : whether the bound is the loss itself wherever no toll is credited.
     """
 
     network: Network
     weights: Weights
     constant: float
     exact: bool
+    members: tuple[str, ...]
+    credits: tuple[Credit, ...] = ()
+    tolls_alone: bool = False
+
+    def evader(self) -> Evader:
+        """Return a warm evader that settles ties as losses have it."""
+        return Evader(self.network, rule=None if self.exact else "optimistic")
+
+    def loss(self, evader: Evader, profile: Profile) -> float:
+        """Return the members' loss, bn USD a year.
+
+        Parameters
+        ----------
+        evader : from `evader`.
+        """
+        weights = self.weights
+        due = [one for one in self.credits if profile[one.point] == one.option]
+        if self.exact or (self.tolls_alone and not due):
+            return option_cost(weights, profile) + weights.harm * evader.value(profile)
+        game, response = self.network.game, evader.respond(profile)
+        entering = np.bincount(self._arcs, response.flows, minlength=len(game.arcs))
+        if self.tolls_alone:
+            least = option_cost(weights, profile) + weights.harm * response.value
+            unused = [one.worth * (one.capacity - float(entering[one.arc])) for one in due]
+            return least + sum(unused)
+        result = payoffs(
+            game, profile, entering=entering.tolist(), quantities=response.quantities.tolist()
+        )
+        return -sum(result.total[name] for name in self.members)
+
+    @cached_property
+    def _arcs(self) -> NDArray[np.int64]:
+        return np.array([lane.arc for lane in self.network.lanes])
 
 
 def world_problem(game: LayeredGame, members: Player) -> WorldProblem:
@@ -54,10 +92,20 @@ def world_problem(game: LayeredGame, members: Player) -> WorldProblem:
     harm = alignment(game, members.members)
     base = game.status_quo
     if harm is not None:
-        return WorldProblem(network, weights_of(game, members, base, harm=harm), 0.0, True)
+        weights = weights_of(game, members, base, harm=harm)
+        return WorldProblem(network, weights, 0.0, True, members.members)
     weights = weights_of(game, members, base, harm=least_harm(game, members.members))
     credited, constant = optimistic(game, members, weights)
-    return WorldProblem(network, credited, constant, False)
+    return WorldProblem(
+        network,
+        credited,
+        constant,
+        False,
+        members.members,
+        tuple(credits_of(game, members, weights.harm)),
+        proportion(game, members.members) is not None
+        and not any(arc.value or any(arc.revenue.values()) for arc in game.arcs),
+    )
 
 
 class ManyWorlds:
@@ -99,10 +147,7 @@ class ManyWorlds:
         self.player = player(self.games[0], names, layers=layers, pooled=pooled)
         self.problems = tuple(world_problem(game, self.player) for game in self.games)
         self.allowed = self.problems[0].weights.allowed
-        self._evaders = [
-            Evader(one.network, rule=None if one.exact else "optimistic") for one in self.problems
-        ]
-        self._arcs = [np.array([lane.arc for lane in p.network.lanes]) for p in self.problems]
+        self._evaders = [one.evader() for one in self.problems]
         self._budgets = _budgets(self.problems)
         self._known: dict[Profile, Array] = {}
 
@@ -163,17 +208,7 @@ class ManyWorlds:
 
     def loss(self, world: int, profile: Profile) -> float:
         """Return the members' loss in one world, bn USD a year."""
-        problem, evader = self.problems[world], self._evaders[world]
-        if problem.exact:
-            weights = problem.weights
-            return option_cost(weights, profile) + weights.harm * evader.value(profile)
-        response = evader.respond(profile)
-        game = self.games[world]
-        entering = np.bincount(self._arcs[world], response.flows, minlength=len(game.arcs))
-        result = payoffs(
-            game, profile, entering=entering.tolist(), quantities=response.quantities.tolist()
-        )
-        return -sum(result.total[name] for name in self.player.members)
+        return self.problems[world].loss(self._evaders[world], profile)
 
     def knows(self, profile: Profile) -> bool:
         """Return whether the losses of a profile have been computed."""
