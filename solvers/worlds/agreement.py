@@ -58,6 +58,9 @@ of a world may miss."""
 SHARE_OF_ROUNDS = 0.35
 """Share of the time after which rounds end for a proof, whatever is left."""
 
+SHARE_BEFORE_MILPS = 0.5
+"""Share of the time after which the proof that has begun is the last one, where it needs MILPs."""
+
 TRIED = 4
 """Portfolios of copies which are tried in all worlds, each round."""
 
@@ -92,12 +95,15 @@ class Agreement:
     def reach(self) -> None:
         """Raise the bound as far as agreement gets in time."""
         options = 1 + max(max(options) for options in self._worlds.allowed)
-        charged = uncharged(self._incumbent.weights(), len(self._worlds.allowed), options)
+        incumbent = self._incumbent
+        charged = uncharged(incumbent.weights(), len(self._worlds.allowed), options)
+        given = incumbent.left
         for proof in range(PROOFS):
-            if self._incumbent.closed or (proof and self._incumbent.left <= 0):
+            if incumbent.closed or (proof and incumbent.left <= 0):
                 break
             charged, values, bounds = self._rounds(charged)
-            if not self._prove(charged, values, bounds, patient=proof + 1 == PROOFS):
+            late = not self._resting and incumbent.left < (1 - SHARE_BEFORE_MILPS) * given
+            if not self._prove(charged, values, bounds, patient=late or proof + 1 == PROOFS):
                 break
 
     def each(self, tolerance: float) -> list[Answer]:

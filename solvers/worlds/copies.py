@@ -31,6 +31,7 @@ from games.layered import Profile
 from solvers.boxes.separation import separated
 from solvers.descent import descend, respects_budgets
 from solvers.evader import Evader
+from solvers.grouped import GroupedRelaxation
 from solvers.prices import Weights, first_box
 from solvers.relaxation import Relaxation
 from solvers.worlds.problem import WorldProblem
@@ -164,8 +165,7 @@ class Copy:
             ),
         )
         if not self._floors:
-            plain = Relaxation(self._network, self._problem.weights, first_box(self._network))
-            self._floors.add(np.zeros_like(charges), plain.value() - self._problem.constant)
+            self._floors.add(np.zeros_like(charges), self._relaxed(self._problem.weights))
 
         def value(profile: Profile) -> float:
             return self._loss(profile) + float(charges[range(len(profile)), profile].sum())
@@ -176,6 +176,12 @@ class Copy:
             self._floors.add(charges, bound)
         known = tuple((one, self._losses[one]) for one in self._told(charges))
         return Answer(question.world, *found, min(found[1], self._floors.under(charges)), known)
+
+    def _relaxed(self, weights: Weights) -> float:
+        """Return what no portfolio's loss is below, by a relaxation: the stronger before a MILP."""
+        kind = GroupedRelaxation if self._separation is None else Relaxation
+        box = first_box(self._network)
+        return kind(self._network, weights, box).value() - self._problem.constant
 
     def _found(self, question: Question, weights: Weights, value: _Value) -> tuple[Profile, float]:
         """Return the best portfolio under charges that turns and descent find in time."""
@@ -196,7 +202,7 @@ class Copy:
             value,
             starts=starts,
             generator=self._generator,
-            rounds=1 if self._separation is not None else 4,
+            rounds=1 if self._separation is not None else 2,
         )
         assert found is not None  # the common portfolio is within the budgets
         return found
@@ -289,8 +295,7 @@ class Copy:
                 return found, bound
         constant = self._problem.constant
         if self._separation is None:
-            box = first_box(self._network)
-            bound = Relaxation(self._network, weights, box).value() - constant
+            bound = self._relaxed(weights)
         left = min(question.until - time.time(), question.seconds)
         if found[1] - bound <= enough or left <= 0:
             return found, min(bound, found[1])
