@@ -19,8 +19,7 @@ from games.errors import InputError, LimitError
 from games.layered import LayeredGame, Profile
 from games.normal_form import NormalFormGame, normal_form
 from solvers.certificate import certify
-from solvers.equilibria.unilateral import replaced
-from solvers.players import Player
+from solvers.players import Player, replaced
 from solvers.strategies import Strategy, generated, named, settings
 from solvers.world import World
 

@@ -109,3 +109,11 @@ def budgets_of(game: LayeredGame, player: Player) -> tuple[tuple[tuple[int, ...]
     if player.pooled:
         return ((game.owned(player.members), sum(limits[name] for name in player.members)),)
     return tuple((game.owned([name]), limits[name]) for name in player.members)
+
+
+def replaced(profile: Profile, points: Sequence[int], options: Sequence[int]) -> Profile:
+    """Return the profile with other options at some points."""
+    changed = list(profile)
+    for k, option in zip(points, options, strict=True):
+        changed[k] = option
+    return tuple(changed)

@@ -20,6 +20,7 @@ import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,12 +28,12 @@ from games.errors import InputError, NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.payoffs import Payoffs
 from solvers.certificate import Certificate, Status, certify
-from solvers.consent import Consent, consent, standing_still
-from solvers.equilibria.unilateral import unilateral
 from solvers.evader import EvaderResponse
 from solvers.players import Player, alignment, player
-from solvers.portfolio import best_portfolio
 from solvers.world import Portfolio, World
+
+if TYPE_CHECKING:
+    from solvers.consent import Consent
 
 DEFAULT_PLAYS = ("status-quo", "alone:USA", "unilateral", "coordinated", "only:chips")
 _ENDS = ("best", "worst")
@@ -223,6 +224,9 @@ def solve_play(
     if not deciding:
         names = [f"{play.name}:{end}" for end in ends] if play.stable else [play.name]
         return tuple(result(name, base, {}, "proven", "nothing to decide") for name in names)
+    from solvers.equilibria.unilateral import unilateral  # what models needs a second to import
+    from solvers.portfolio import best_portfolio
+
     if not play.stable:
         best = best_portfolio(
             world,
@@ -286,6 +290,9 @@ def _consent(
     generator: np.random.Generator,
 ) -> Consent:
     """Return what members have, by payoffs recomputed where they stand still and with transfers."""
+    from solvers.consent import consent, standing_still
+    from solvers.portfolio import best_portfolio
+
     best = best_portfolio(
         world,
         replace(player, transfers=True),

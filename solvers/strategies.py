@@ -25,8 +25,7 @@ import numpy as np
 from games.errors import InfeasibleError, InputError
 from games.layered import LayeredGame, Profile
 from solvers.descent import respects_budgets
-from solvers.equilibria.unilateral import replaced
-from solvers.players import Player, budgets_of, player
+from solvers.players import Player, budgets_of, player, replaced
 from solvers.portfolio import best_portfolio
 from solvers.prices import Weights
 from solvers.world import World

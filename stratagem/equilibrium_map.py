@@ -24,8 +24,8 @@ from games.network import build_network
 from scenarios.scenario import Scenario
 from solvers.equilibria.extremes import Extreme, extreme
 from solvers.equilibria.mixed_play import MixedResult, mixed_play
-from solvers.equilibria.unilateral import SHARE_OF_BOXES, Responses, replaced
-from solvers.players import Player
+from solvers.equilibria.unilateral import SHARE_OF_BOXES, Responses
+from solvers.players import Player, replaced
 from solvers.plays import parse_play
 from solvers.world import World
 from stratagem.cases import case_of

@@ -11,15 +11,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from games.errors import LimitError, NoPureEquilibriumError, NotCertifiedError, StratagemError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
-from solvers.equilibria.mixed_play import MixedResult, mixed_play
-from solvers.equilibria.unilateral import replaced
+from solvers.players import replaced
 from solvers.plays import Play, PlayResult, parse_play, solve_play
 from solvers.world import Method, World
 from stratagem.terminal.interrupts import belong_to_parent
+
+if TYPE_CHECKING:
+    from solvers.equilibria.mixed_play import MixedResult
 
 SHARE_OF_DRAWS = 0.25
 """Share of the time of a play that is kept for mixed play, where it may be needed."""
@@ -98,6 +101,8 @@ def run(game: LayeredGame, task: Task, starts: Sequence[Profile] = ()) -> Done:
     except (NotCertifiedError, LimitError) as failure:
         if not (drawn and isinstance(failure, NoPureEquilibriumError | LimitError)):
             return Done(task, (), failure)
+        from solvers.equilibria.mixed_play import mixed_play
+
         none = isinstance(failure, NoPureEquilibriumError) and failure.proven
         try:
             mixed = mixed_play(

@@ -146,12 +146,25 @@ def test_quick_verbs_import_nothing_heavy(words: list[str]) -> None:
     subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.DEVNULL)
 
 
+def test_the_status_quo_is_told_before_models_can_be_built() -> None:
+    script = (
+        "import sys, stratagem\n"
+        "world = stratagem.load('two-layers')\n"
+        "told = stratagem.compare(world, ['status-quo'])\n"
+        "assert [one.play for one in told.plays] == ['status-quo']\n"
+        "assert 'pyomo' not in sys.modules\n"
+        "stratagem.compare(world, ['coordinated'])\n"
+        "assert 'pyomo' in sys.modules, 'nothing was measured'\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 def test_the_package_imports_nothing_before_it_is_asked() -> None:
     script = (
         "import sys, stratagem\n"
         f"assert not [name for name in {(*HEAVY, 'pydantic', 'rich')!r} if name in sys.modules]\n"
         "assert {'compare', 'load', 'explain', 'figures'} <= set(dir(stratagem))\n"
-        "assert callable(stratagem.pictures.figures.months_by_front)\n"
+        "assert callable(stratagem.figures.months_by_front)\n"
         "assert all(hasattr(stratagem, name) for name in dir(stratagem))\n"
         "assert not hasattr(stratagem, 'nonsense')\n"
     )

@@ -15,9 +15,9 @@ from games.network import build_network
 from games.regret import pure_profile, regrets
 from scenarios.load import load
 from solvers import extraction, strategies
-from solvers.equilibria.unilateral import replaced, unilateral
+from solvers.equilibria.unilateral import unilateral
 from solvers.extraction import Extraction, finite_game
-from solvers.players import player
+from solvers.players import player, replaced
 from solvers.strategies import differences, players_named
 from solvers.world import World
 from tests.builders import Traits, any_game, small_games

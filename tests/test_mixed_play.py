@@ -17,8 +17,8 @@ from solvers.equilibria import expected, mixed_play
 from solvers.equilibria import unilateral as equilibrium
 from solvers.equilibria.expected import Draw, best_against, expected_payoff
 from solvers.equilibria.mixed_play import Drawn, MixedResult, certify_drawn
-from solvers.equilibria.unilateral import Responses, every_regret, replaced
-from solvers.players import Player, player
+from solvers.equilibria.unilateral import Responses, every_regret
+from solvers.players import Player, player, replaced
 from solvers.plays import parse_play
 from solvers.world import World
 from stratagem import tasks

@@ -26,7 +26,6 @@ from games.errors import InfeasibleError
 from games.layered import Profile
 from solvers.candidates import FEW, TREE_WITH_FLOWS, conflict, optimistic, portfolios, searched
 from solvers.descent import descend
-from solvers.equilibria.unilateral import replaced
 from solvers.general_sum import add_flows
 from solvers.interdiction import (
     InterdictionModel,
@@ -39,7 +38,7 @@ from solvers.interdiction import (
     portfolio_cost,
     step_variables,
 )
-from solvers.players import Player, alignment, least_harm, weights_of
+from solvers.players import Player, alignment, least_harm, replaced, weights_of
 from solvers.portfolio import best_portfolio
 from solvers.prices import Box, Weights, first_box, hub_nodes
 from solvers.relaxation import Relaxation

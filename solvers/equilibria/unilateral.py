@@ -33,7 +33,7 @@ from solvers.consent import consents
 from solvers.descent import descend, respects_budgets
 from solvers.equilibria.extremes import extreme, gains
 from solvers.minimum import minimum
-from solvers.players import Player, alignment, budgets_of, weights_of
+from solvers.players import Player, alignment, budgets_of, replaced, weights_of
 from solvers.portfolio import best_portfolio
 from solvers.prices import Weights
 from solvers.world import Portfolio, World
@@ -496,14 +496,6 @@ def _whole(
         best_bound=found[0].joint,
         worst_bound=found[-1].joint,
     )
-
-
-def replaced(profile: Profile, points: Sequence[int], options: Sequence[int]) -> Profile:
-    """Return the profile with other options at some points."""
-    changed = list(profile)
-    for k, option in zip(points, options, strict=True):
-        changed[k] = option
-    return tuple(changed)
 
 
 def _others(player: Player, profile: Profile) -> Profile:

@@ -30,8 +30,8 @@ from solvers.equilibria.mixed_play import (
     expected_payoffs,
     outcomes,
 )
-from solvers.equilibria.unilateral import every_regret, is_whole, replaced
-from solvers.players import Player, weights_of
+from solvers.equilibria.unilateral import every_regret, is_whole
+from solvers.players import Player, replaced, weights_of
 from solvers.plays import Play, parse_play
 from solvers.world import World
 from stratagem.audits.claims import SOLVED

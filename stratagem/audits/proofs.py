@@ -22,8 +22,8 @@ from solvers.candidates import FEW
 from solvers.certificate import BUDGET_TOLERANCE, EVADER_TOLERANCE, evaluated
 from solvers.consent import consents
 from solvers.descent import respects_budgets
-from solvers.equilibria.unilateral import is_whole, replaced, unilateral
-from solvers.players import Player, budgets_of, weights_of
+from solvers.equilibria.unilateral import is_whole, unilateral
+from solvers.players import Player, budgets_of, replaced, weights_of
 from solvers.portfolio import best_portfolio
 from solvers.world import World
 from stratagem.audits.claims import SOLVED, Claim

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from games.layered import Profile
-from solvers.equilibria.unilateral import replaced
+from solvers.players import replaced
 from solvers.world import World
 from stratagem.explaining.margins import TOO_SMALL, hinders_less
 

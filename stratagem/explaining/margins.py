@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from games.layered import ControlPoint, Profile
-from solvers.equilibria.unilateral import replaced
-from solvers.players import Player, budgets_of
+from solvers.players import Player, budgets_of, replaced
 from solvers.world import World
 
 TOO_SMALL = 1e-9

@@ -19,8 +19,7 @@ from solvers.candidates import FEW
 from solvers.descent import descend
 from solvers.equilibria.extremes import gains
 from solvers.equilibria.mixed_play import MixedResult, Portfolios
-from solvers.equilibria.unilateral import replaced
-from solvers.players import Player, weights_of
+from solvers.players import Player, replaced, weights_of
 from solvers.portfolio import best_portfolio
 from solvers.world import World
 from stratagem.audits.mixed_claims import MixedClaim

@@ -18,8 +18,7 @@ import numpy as np
 from games.layered import Profile
 from solvers.consent import consents
 from solvers.descent import descend, respects_budgets
-from solvers.equilibria.unilateral import replaced
-from solvers.players import Player, weights_of
+from solvers.players import Player, replaced, weights_of
 from solvers.prices import Weights
 from solvers.world import World
 from stratagem.explaining.margins import TOO_SMALL

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from games.layered import LayeredGame
 from solvers.certificate import Certificate
-from solvers.equilibria.closest import Closest
-from solvers.equilibria.mixed_play import MixedResult
 from stratagem.cases import Case
 from stratagem.presentation import words
 from stratagem.presentation.plain import plain
 from stratagem.presentation.tables import Cell, Column, Section, Table, Title
 from stratagem.records.outcomes import months_at_stake
 from stratagem.records.plays import FrontOutcome
+
+if TYPE_CHECKING:
+    from solvers.equilibria.closest import Closest
+    from solvers.equilibria.mixed_play import MixedResult
 
 NOTHING = 1e-9
 """Regret below which tables show none, bn USD a year."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from games.layered import LayeredGame
 from games.network import build_network
-from solvers.consent import Consent
 from stratagem.cases import Case
 from stratagem.records.plays import ArcFlow, ConsentRecord, FrontOutcome, PlayRecord, Shipped
 from stratagem.tasks import Outcome
+
+if TYPE_CHECKING:
+    from solvers.consent import Consent
 
 
 def months_at_stake(game: LayeredGame, months: Mapping[str, float]) -> float:
