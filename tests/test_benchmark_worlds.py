@@ -44,7 +44,7 @@ def test_the_extensive_form_and_the_product_agree(
     found = best_for_worlds(
         ManyWorlds(games), measure, gap=1e-3, generator=np.random.default_rng(0)
     )
-    answer = solve_highs(extensive(forms(games), tail=measure.tail), gap=1e-4, limit=120)
+    answer = solve_highs(extensive(forms(games), tail=measure.tail), gap=1e-4, limit=600)
     assert answer.objective == pytest.approx(found.value, rel=2e-3)
     assert found.bound <= answer.objective * (1 + 1e-6)
     assert answer.bound <= found.value * (1 + 1e-6)
@@ -105,5 +105,5 @@ def test_the_textbook_form_stands_in_where_controllers_mind_other_things() -> No
         for j, column in enumerate(model.columns)
     )
     assert sum(column.integer for column in columns) == len(chosen)
-    answer = solve_highs(replace(model, columns=columns), limit=60)
+    answer = solve_highs(replace(model, columns=columns), limit=600)
     assert answer.objective == pytest.approx(worlds.losses(profile).mean(), rel=1e-6)

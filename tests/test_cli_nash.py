@@ -231,8 +231,11 @@ def test_a_limit_without_an_answer_ends_in_four(capsys: pytest.CaptureFixture[st
 @pytest.mark.usefixtures("in_a_process_of_its_own")
 def test_what_is_known_when_the_time_is_up_is_the_answer() -> None:
     game = random_game((40, 40), seed=0)
-    found = nash(game, find="all", time_limit=2.0)
-    assert isinstance(found, finite_tables.NashAnswer)
+    for limit in (2.0, 8.0, 32.0, 128.0):  # kernels may have to be compiled before the first one
+        found = nash(game, find="all", time_limit=limit)
+        assert isinstance(found, finite_tables.NashAnswer)
+        if found.solution.equilibria:
+            break
     assert not found.solution.complete
     assert found.solution.stopped
     assert found.solution.equilibria

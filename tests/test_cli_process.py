@@ -178,7 +178,7 @@ def on_terminal(words: list[str]) -> bytes:
         os.environ["TERM"] = "xterm"
         os.execvp(words[0], words)
     seen = b""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         if select.select([terminal], [], [], 0.2)[0]:
             try:

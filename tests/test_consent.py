@@ -179,7 +179,7 @@ def check_best(game: LayeredGame, few: bool) -> None:
             one,
             game.status_quo,
             gap=1e-6,
-            time_limit=60.0,
+            time_limit=600.0,
             generator=np.random.default_rng(0),
         )
         assert found.profile in allowed

@@ -451,7 +451,7 @@ def test_the_search_ends_at_the_best_of_all_portfolios(game: LayeredGame, harm: 
     generator = np.random.default_rng(0)
     incumbent = Incumbent(separation, weights, evader, generator, worst, values[worst])
     bound = decomposed_minimum(
-        separation, weights, incumbent, gap=1e-6, time_limit=60.0, options=SMALL_TREE
+        separation, weights, incumbent, gap=1e-6, time_limit=600.0, options=SMALL_TREE
     )
     least = min(values.values())
     if bound is None:  # too many boxes: `minimum` goes on with a MILP
@@ -539,7 +539,7 @@ def test_without_time_the_bound_is_valid_and_no_programme_is_solved(
             generator=np.random.default_rng(0),
         )
 
-    proven = least(60.0)
+    proven = least(600.0)
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("there is no time for a programme")

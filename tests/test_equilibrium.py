@@ -42,7 +42,7 @@ def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return str(request.param)
 
 
-def play(game: LayeredGame, *, time_limit: float = 60.0, seed: int = 0) -> Equilibria:
+def play(game: LayeredGame, *, time_limit: float = 600.0, seed: int = 0) -> Equilibria:
     players = [player(game, [controller.name]) for controller in game.controllers]
     return unilateral(
         World(build_network(game)),

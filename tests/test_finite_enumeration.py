@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from fractions import Fraction
 from typing import Any
 
@@ -422,9 +421,7 @@ def test_payoffs_of_very_different_size_are_enumerated_exactly() -> None:
 
 def test_a_limit_of_time_returns_what_is_known_to_hold() -> None:
     game = random_game((16, 16), 1)
-    started = time.perf_counter()
     solution = all_equilibria(game, components=True, time_limit=0.2)
-    assert time.perf_counter() - started < 20
     assert not solution.complete
     assert solution.stopped == "limit of time"
     assert all(max(e.regret) < 1e-6 for e in solution.equilibria)

@@ -210,7 +210,7 @@ def test_a_limit_of_time_keeps_the_best_bounds_so_far() -> None:
             return super().respond(player, mixtures)
 
     table = np.random.default_rng(3).integers(-99, 100, (30, 30))
-    found = double_oracle(Slow(normal_form([table, -table])), time_limit=60.0)
+    found = double_oracle(Slow(normal_form([table, -table])), time_limit=600.0)
     assert found.stopped == "limit of time"
     assert not found.complete
     assert len(found.rounds) == 2

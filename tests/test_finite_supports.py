@@ -195,8 +195,7 @@ def test_the_first_equilibrium_has_a_smallest_support() -> None:
 def test_the_limit_of_time_is_kept() -> None:
     solution = support_equilibria(random_game((4, 4, 4, 4), 1), time_limit=0.05)
     assert not solution.complete
-    assert solution.stopped
-    assert solution.seconds < 5
+    assert solution.stopped == "limit of time"
 
 
 def test_a_single_player_takes_the_best() -> None:

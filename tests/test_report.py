@@ -411,7 +411,17 @@ def test_a_frontier_that_does_not_hold_gets_no_report(
     shutil.copytree(stepped, other)
     record = json.loads((other / "frontier.json").read_text())
     text = record["scenario_text"].replace("Two layers", "Too layers")
+    limited = {**record["points"][1]["certificate"], "status": "limit"}
+    unbounded = {**limited, "status": "proven", "regret": {"USA": 1.0, "MYS": 1.0}}
     changes: list[tuple[int | None, dict[str, Any], int, str]] = [
+        (1, {"certificate": {**limited, "status": "sure"}}, 3, "points[1].certificate.status: exp"),
+        (1, {"certificate": limited}, 3, "complete: expected false, found true"),
+        (1, {"certificate": unbounded}, 3, "points[1].certificate.bound_gap: expected 0.05"),
+        (1, {"certificate": {**unbounded, "bound_gap": 1 / 18.1}}, 3, "what a gap of 0.0552 pro"),
+        (None, {"tolerance": 4.0}, 3, "points[1].payoff: expected more than -18, found -18.1"),
+        (None, {"open": 1.0}, 3, "open: expected 0, found 1"),
+        (None, {"open": 9.0, "complete": False}, 3, "open: expected from 0 to 3.9"),
+        (1, {"best_up_to": 0.15}, 3, "complete: expected a rise of"),
         (1, {"months": 8.1}, 3, "points[1].months: expected 8, found 8.1"),
         (1, {"payoff": -18.0}, 3, "points[1].payoff: expected -18.1, found -18"),
         (1, {"spent": 0.05, "best_up_to": 0.05}, 3, "points[1].spent: expected 0.1, found 0.05"),

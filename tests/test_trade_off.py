@@ -83,7 +83,7 @@ def test_everything_tried_is_what_brute_force_says(seed: int) -> None:
 def test_no_portfolio_is_below_what_is_proven(seed: int) -> None:
     worlds = sample(seed)
     every = pairs(worlds)
-    found = front(worlds, generator=np.random.default_rng(0), enough=0, time_limit=60)
+    found = front(worlds, generator=np.random.default_rng(0), enough=0, time_limit=600)
     assert len(found.lines) >= 2
     for place, point in enumerate(found.points):
         end = np.inf if place + 1 == len(found.points) else found.points[place + 1].largest
@@ -101,7 +101,7 @@ def test_two_processes_find_what_one_finds() -> None:
     found = []
     for jobs in (1, 2):
         generator = np.random.default_rng(0)
-        one = front(sample(1), generator=generator, crew=crew_of(jobs), enough=0, time_limit=60)
+        one = front(sample(1), generator=generator, crew=crew_of(jobs), enough=0, time_limit=600)
         found.append((one.lines, [(p.profile, p.expected, p.bound) for p in one.points]))
     assert found[0] == found[1]
 

@@ -63,7 +63,7 @@ def brute_force(worlds: ManyWorlds, measure: Measure) -> float:
 
 def solved(worlds: ManyWorlds, measure: Measure, *, gap: float = 1e-4) -> BestForWorlds:
     return best_for_worlds(
-        worlds, measure, gap=gap, time_limit=60, generator=np.random.default_rng(0), enough=0
+        worlds, measure, gap=gap, time_limit=600, generator=np.random.default_rng(0), enough=0
     )
 
 

@@ -26,6 +26,9 @@ from stratagem.tasks import Task, run
 RESOLUTION = 2e-6
 """bn USD a year: outlays that are closer count as one, for certificates tolerate half of it."""
 
+WIDEST = 1.5 * RESOLUTION
+"""bn USD a year: between outlays that are closer there is nothing to look into."""
+
 HALVES = 32
 """Parts of the range down to which gaps are halved before steps are walked one by one."""
 
@@ -126,7 +129,7 @@ def _gaps(steps: Sequence[Step], tolerance: float) -> list[tuple[float, float, f
     gaps = []
     for below, above in itertools.pairwise(steps):
         rise = above.payoff - below.payoff
-        if rise > tolerance and above.spent - below.up_to > 1.5 * RESOLUTION:
+        if rise > tolerance and above.spent - below.up_to > WIDEST:
             gaps.append((rise, below.up_to, above.spent))
     return gaps
 

@@ -2,8 +2,9 @@
 
 The game is built anew from that text, the evader answers the portfolio of every step again, and
 outlay, payoff, months, harm and what changes are held against what the file says. Steps have to
-rise, and none may pay more than a dearer budget was proven to allow. That nothing else is better is
-the file's own certificate.
+rise by more than the tolerance, and none may pay more than a dearer budget was proven to allow.
+What is called proven, complete or open has to follow from bounds and steps. That nothing else is
+better is the file's own certificate.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from games.layered import LayeredGame
 from games.network import build_network
 from scenarios.load import load_text
 from scenarios.scenario import Scenario
+from solvers.certificate import EVADER_TOLERANCE
 from solvers.plays import PlayResult
 from solvers.world import World
 from stratagem.audits.claims import SOLVED
@@ -26,6 +28,7 @@ from stratagem.audits.ledger import Ledger
 from stratagem.cases import case_of
 from stratagem.portfolios.frontier import (
     RESOLUTION,
+    WIDEST,
     Step,
     Walk,
     counting_harm_alone,
@@ -98,6 +101,7 @@ def frontier_of(path: Path, record: Mapping[str, Any], _: Scenario) -> FrontierS
     for key, value in found.to_json().items():
         ledger.compare(key, value, record[key], tolerance=SOLVED)
     _order(found, ledger)
+    _claimed(found, ledger)
     _kept(found, ledger)
     ledger.raise_any()
     return FrontierStudy(path, found, ledger.largest)
@@ -125,8 +129,9 @@ def _order(found: Frontier, ledger: Ledger) -> None:
         key = f"points[{i + 1}]"
         if not after.spent > step.spent:
             ledger.differs(f"{key}.spent", f"more than {step.spent:.12g}", f"{after.spent:.12g}")
-        if found.over != "layers" and not after.payoff > step.payoff:
-            ledger.differs(f"{key}.payoff", f"more than {step.payoff:.12g}", f"{after.payoff:.12g}")
+        least = step.payoff + found.tolerance  # lower steps are left out
+        if found.over != "layers" and not after.payoff > least - SOLVED:
+            ledger.differs(f"{key}.payoff", f"more than {least:.12g}", f"{after.payoff:.12g}")
     for i, step in enumerate(steps):
         slack = found.tolerance + found.gap * max(1.0, abs(step.payoff))
         for other in steps[i + 1 :]:
@@ -134,6 +139,37 @@ def _order(found: Frontier, ledger: Ledger) -> None:
                 ledger.differs(
                     f"points[{i}].best_up_to", f"less than {other.spent:.12g}", f"{step.up_to:.12g}"
                 )
+
+
+def _claimed(found: Frontier, ledger: Ledger) -> None:
+    """Note certificates that say more than their bounds, and gaps told otherwise than they are."""
+    steps = found.found.steps
+    for i, step in enumerate(steps):
+        key, certificate = f"points[{i}].certificate", step.result.certificate
+        scale = max(1.0, abs(step.payoff))
+        apart = (step.bound - step.payoff) / scale
+        if apart != certificate.bound_gap:  # neither is a number where nothing bounds the step
+            ledger.compare(f"{key}.bound_gap", apart, certificate.bound_gap, tolerance=SOLVED)
+        near = apart <= 1.01 * max(found.gap, EVADER_TOLERANCE)
+        if certificate.status not in (("proven", "limit") if near else ("limit",)):
+            ledger.differs(
+                f"{key}.status", f"what a gap of {apart:.3g} proves", repr(certificate.status)[:80]
+            )
+    told = found.found
+    if found.over == "layers" or told.complete:
+        ledger.compare("open", 0.0, told.open, tolerance=0.0)
+    if found.over == "layers":
+        return
+    rises = [(a.payoff - b.payoff, a.spent - b.up_to) for b, a in itertools.pairwise(steps)]
+    unseen = [rise for rise, width in rises if width > WIDEST]
+    # of steps that are left out, the first is up to the tolerance above the last that is not
+    least = max((rise for rise in unseen if rise > 2 * found.tolerance + SOLVED), default=0.0)
+    if told.complete and least > 0:
+        ledger.differs("complete", f"a rise of {least:.12g} looked into", "it told as complete")
+    most = max((rise for rise, _ in rises), default=0.0) + found.tolerance + SOLVED
+    if not max(0.0, least - found.tolerance) <= told.open <= most:
+        expected = f"from {max(0.0, least - found.tolerance):.12g} to {most:.12g}"
+        ledger.differs("open", expected, f"{told.open:.12g}")
 
 
 def _kept(found: Frontier, ledger: Ledger) -> None:
