@@ -98,6 +98,9 @@ def test_a_grid_takes_all_combinations_as_settings_do(small: Scenario) -> None:
         changed = load("two-layers", settings=[f"{path}={value}" for path, value in cell.items()])
         expected = sg.solve(changed, "coordinated").play("coordinated").joint_payoff
         assert found.rows[number].answer.joint_payoff == pytest.approx(expected, abs=1e-6)
+    shown = " ".join(str(found).split())
+    assert "play months" in shown
+    assert "world" not in shown
 
 
 def test_a_profile_that_is_held_stays_while_the_numbers_move(baseline: Scenario) -> None:
@@ -116,6 +119,7 @@ def test_worlds_and_cells_without_a_game_are_rows_and_the_others_stand(small: Sc
     assert "expected a number >= 0" in found.failures[0].answer.message
     assert found.exit_code == NotCertifiedError.exit_code
     assert len(found.rows) == 4
+    assert "status-quo, 1 combination: fault." in " ".join(str(found).split())
 
 
 def test_a_grid_of_which_nothing_stands_is_refused(small: Scenario) -> None:

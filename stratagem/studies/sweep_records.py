@@ -185,7 +185,7 @@ class Sweep(Page):
             }
 
     def summary(self) -> Table:
-        """Return months and joint payoffs of each outcome in each cell, across its worlds."""
+        """Return months and joint payoffs of each outcome in each cell, across worlds if any."""
         paths = list(dict.fromkeys(path for cell in self.cells for path in cell))
         rows: list[tuple[Cell, ...]] = []
         for number, settings in enumerate(self.cells):
@@ -198,23 +198,32 @@ class Sweep(Page):
                 if found:
                     months = np.array([a.months for a in found], dtype=float)
                     joint = np.array([a.joint_payoff for a in found], dtype=float)
+                    spread = (len(found), *np.quantile(months, (0.05, 0.5, 0.95)).tolist())
                     rows.append(
                         (
                             *(settings[path] for path in paths),
                             outcome,
-                            len(found),
-                            *np.quantile(months, (0.05, 0.5, 0.95)).tolist(),
+                            *(spread if self._drawn else months.tolist()),
                             float(joint.mean()),
                         )
                     )
+        spreads = (Column(f"months {name}", digits=2) for name in ("5 %", "50 %", "95 %"))
         columns = (
             *(Column(path) for path in paths),
             Column("play"),
-            Column("worlds"),
-            *(Column(f"months {name}", digits=2) for name in ("5 %", "50 %", "95 %")),
-            Column("mean joint", "bn USD/yr", digits=2),
+            *((Column("worlds"), *spreads) if self._drawn else (Column("months", digits=2),)),
+            Column("mean joint" if self._drawn else "joint", "bn USD/yr", digits=2),
         )
         return Table("", columns, tuple(rows))
+
+    @property
+    def _drawn(self) -> bool:
+        """Whether there are worlds, and not the scenario's own numbers alone."""
+        return any(worlds is not None for worlds in self.worlds)
+
+    def _cases(self, number: int) -> str:
+        """Return how many worlds, or combinations of a grid without worlds."""
+        return count(number, "world" if self._drawn else "combination")
 
     def sections(self) -> tuple[Section, ...]:
         """Return the summary, what is lost alone, and what has no answer."""
@@ -228,7 +237,7 @@ class Sweep(Page):
                     (
                         f"Of what coordination gains over the status quo, unilateral play loses "
                         f"{np.median(best):.0%} at best and {np.median(worst):.0%} at worst in the "
-                        f"middle of {count(len(lost), 'world')}; "
+                        f"middle of {self._cases(len(lost))}; "
                         f"{np.quantile(worst, 0.95):.0%} at worst in one of twenty.",
                     ),
                 )
@@ -244,7 +253,7 @@ class Sweep(Page):
             for row in self.failures
         )
         for (play, status, message), number in counts.most_common(_MOST_TOLD):
-            yield f"{play}, {count(number, 'world')}: {status}. {message}"
+            yield f"{play}, {self._cases(number)}: {status}. {message}"
         if len(counts) > _MOST_TOLD:
             yield f"and {len(counts) - _MOST_TOLD} more kinds"
 

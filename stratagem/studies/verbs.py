@@ -41,6 +41,7 @@ def worlds(
     as_json: bool,
 ) -> int:
     """Draw worlds and show what was drawn."""
+    from stratagem.studies.keeping import csv_of
     from stratagem.studies.overview import worlds as draw
     from stratagem.studies.sweep_records import worlds_frame
 
@@ -48,7 +49,7 @@ def worlds(
         check_file(csv, [".csv"])
     found = draw(_load(scenario, changes), count, method=cast(Method, method), seed=seed)
     if csv is not None:
-        write_file(csv, worlds_frame(found.worlds).to_csv(index=False).encode())
+        write_file(csv, csv_of(worlds_frame(found.worlds)))
     if as_json:
         streams.json(found.to_json())
     else:
