@@ -93,35 +93,36 @@ def bare_axis(**settings: Any) -> alt.Axis:
 
 def styled(chart: Any, title: str, subtitle: str) -> Chart:
     """Return a chart with its finding on top and the look that all share."""
-    look: Chart = (
-        chart.properties(
-            title=alt.TitleParams(
-                textwrap.wrap(title[:1].upper() + title[1:], 84),
-                subtitle=textwrap.wrap(subtitle, 104),
-                anchor="start",
-                frame="bounds",
-                fontSize=15,
-                subtitleFontSize=11,
-                subtitleColor=_QUIET,
-                subtitlePadding=4,
-                offset=14,
-            )
-        )
-        .configure(font="Liberation Sans, Arial, Helvetica, sans-serif", background="white")
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelFontSize=12,
-            titleFontSize=11,
-            titleFontWeight="normal",
-            titleColor=_QUIET,
-            labelColor=INK,
-            gridColor="#EEEEEE",
-            domainColor="#BBBBBB",
-            tickColor="#BBBBBB",
-        )
-        .configure_axisY(grid=False, domain=False, ticks=False, labelPadding=6)
-        .configure_legend(labelFontSize=12, titleFontSize=11, titleFontWeight="normal")
+    heading = alt.TitleParams(
+        textwrap.wrap(title[:1].upper() + title[1:], 84),
+        subtitle=textwrap.wrap(subtitle, 104),
+        anchor="start",
+        frame="bounds",
+        fontSize=15,
+        subtitleFontSize=11,
+        subtitleColor=_QUIET,
+        subtitlePadding=4,
+        offset=14,
     )
+    axis = alt.AxisConfig(
+        labelFontSize=12,
+        titleFontSize=11,
+        titleFontWeight="normal",
+        titleColor=_QUIET,
+        labelColor=INK,
+        gridColor="#EEEEEE",
+        domainColor="#BBBBBB",
+        tickColor="#BBBBBB",
+    )
+    config = alt.Config(
+        font="Liberation Sans, Arial, Helvetica, sans-serif",
+        background="white",
+        view=alt.ViewConfig(stroke=None),
+        axis=axis,
+        axisY=alt.AxisConfig(grid=False, domain=False, ticks=False, labelPadding=6),
+        legend=alt.LegendConfig(labelFontSize=12, titleFontSize=11, titleFontWeight="normal"),
+    )
+    look: Chart = chart.properties(title=heading, config=config)  # at once: each step is a copy
     return look
 
 
