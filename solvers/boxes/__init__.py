@@ -2,7 +2,9 @@
 
 Where the evader's dual comes apart in few prices, a box of prices bounds what all portfolios lose
 there. Read in this order: `separation` (the dual taken apart), `blocks` (a convex function of the
-prices for every choice in a block), `hull` (the lanes worth a look), `purses` (budgets), `tangents`
-and `cells` (what bounds those functions from below), `bounds` (the bound of one box), `search`
-(halving boxes), `incumbent` (portfolios tried on the way) and `decomposed` (the recipe).
+prices for every choice in a block), `hull` (the lanes worth a look), `purses` and `budgets` (what
+is affordable), `tangents` and `cells` (what bounds those functions from below), `misses` (by how
+much), `marked` and `listing` (what is left in a box), `bounds` (the bound of one box), `centres`
+(portfolios at single prices), `search` (halving boxes), `incumbent` (portfolios tried on the way)
+and `decomposed` (the recipe).
 """

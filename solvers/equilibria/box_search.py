@@ -26,8 +26,9 @@ from games.layered import Profile
 from solvers.boxes.blocks import Marks
 from solvers.boxes.separation import Array
 from solvers.equilibria import stationary_boxes as kernels
+from solvers.equilibria.choices_left import Aim
 from solvers.equilibria.price_cases import Case
-from solvers.equilibria.stationary_boxes import Aim, Boxes
+from solvers.equilibria.stationary_boxes import Boxes
 
 ROUND = 64  # boxes
 CHUNK = 16  # boxes that one thread looks at together

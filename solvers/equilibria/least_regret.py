@@ -118,6 +118,9 @@ def least_regret(
                         seen.add(one)
                         if judge.stays(one, partial(_more, threshold), slack=threshold):
                             found.take(one)
+                if found.regret < threshold:  # what closed so far is closed for less as well
+                    threshold = found.regret
+                    search.cases = [case.with_slack(threshold) for case in judge.cases]
             boxes, judged = boxes + search.looked_at, judged + len(seen)
             if not search.closed:
                 break

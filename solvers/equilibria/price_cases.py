@@ -12,7 +12,7 @@ from games.layered import LayeredGame
 from solvers.boxes.blocks import BlockFunctions
 from solvers.boxes.separation import Array, Separation
 from solvers.boxes.tangents import fixed_at
-from solvers.equilibria.price_taking import Terms
+from solvers.equilibria.near_rows import Terms
 from solvers.equilibria.seats import Stance, seats_of, spending_of, turns_of
 from solvers.equilibria.stacked_rows import rows_at, stacked
 from solvers.players import Player, budgets_of
