@@ -165,6 +165,7 @@ def test_help_and_version_answer(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_exit_code_says_whether_a_limit_came_first(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["solve", "baseline-2026", "--play", "coordinated", "--time-limit", "0.01", "--json"]
+    words += ["--jobs", "1"]
     code = main(words)
     printed = json.loads(capsys.readouterr().out)
     reached = [play["certificate"]["status"] == "limit" for play in printed["plays"]]

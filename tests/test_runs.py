@@ -8,8 +8,6 @@ import os
 import resource
 import signal
 import stat
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -168,28 +166,26 @@ def test_no_permission_leaves_nothing_behind(
     assert everything(closed) == []
 
 
-def test_a_run_that_is_killed_is_never_half_there(tmp_path: Path) -> None:
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a copy of this process")
+def test_a_run_that_is_killed_is_never_half_there(compared: Comparison, world: Scenario) -> None:
     """Kill a process that writes one run after another, at moments that are not its own choice."""
-    script = (
-        "import stratagem as sg\n"
-        "world = sg.load('two-layers')\n"
-        "compared = sg.compare(world)\n"
-        "sg.write_run(compared, world)\n"
-        "print('ready', flush=True)\n"
-        "while True:\n"
-        "    sg.write_run(compared, world)\n"
-    )
-    root = Path(__file__).parent.parent
     for delay in (0.01, 0.033, 0.07):
-        with subprocess.Popen(
-            [sys.executable, "-c", script],
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(root)},
-        ) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            time.sleep(delay)
-            process.send_signal(signal.SIGKILL)
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                write_run(compared, world)
+                os.write(writer, b"ready")
+                while True:
+                    write_run(compared, world)
+            finally:
+                os._exit(1)
+        os.close(writer)
+        assert os.read(reader, 5) == b"ready"
+        os.close(reader)
+        time.sleep(delay)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
     visible = [path for path in Path("runs").iterdir() if not path.name.startswith(".")]
     assert visible
     for path in visible:
