@@ -14,6 +14,7 @@ rounded decimals that nearly do, they become floats that do.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -31,6 +32,8 @@ ROUNDED = 1e-4
 
 _GAMBIT = "NE,"
 _LONGEST_PATH = 1000
+_NAMES_A_FILE = re.compile(r"[^;,{}\[\]\n]{1,200}\.[A-Za-z]\w*")
+"""What is no profile but ends as names of files do."""
 
 
 def read_profiles(source: str, game: NormalFormGame) -> tuple[Mixed, ...]:
@@ -50,6 +53,11 @@ def read_profiles(source: str, game: NormalFormGame) -> tuple[Mixed, ...]:
             raise FaultError("at least one profile", "none")
         return tuple(_profile(one, game) for one in given)
     except FaultError as fault:
+        if not where and _NAMES_A_FILE.fullmatch(source):
+            raise GameError(
+                f"{source}: expected a file with a profile, found no file of this name - check "
+                "the name and the folder, or write the profile itself as '1/2 1/2; 1/3 2/3'"
+            ) from None
         advice = fault.advice or "name a file, or write it as '1/2 1/2; 1/3 2/3'"
         raise GameError(
             f"{where}profile: expected {fault.expected}, found {fault.found} - {advice}"

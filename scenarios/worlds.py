@@ -325,7 +325,7 @@ def sample(
     if seed < 0:
         faults.append(f"seed: expected a whole number >= 0, found {seed}")
     if method not in METHODS:
-        faults.append(f"method: expected one of {', '.join(METHODS)}; found {method!r}")
+        faults.append(f"sampling: expected one of {', '.join(METHODS)}; found {method!r}")
     if faults:
         raise InputError(*faults)
     uncertainty = Uncertainty(scenario.blueprint)

@@ -307,6 +307,10 @@ def test_nothing_found_is_no_answer() -> None:
             "expected each name once, found 'Row' again",
         ),
         (["verify", "sexes.nfg"], "PROFILE"),
+        (
+            ["verify", "sexes.nfg", "no/profile.json"],
+            "profile.json: expected a file with a profile",
+        ),
         (["verify", "sexes.nfg", "1 0"], "strategies of 2 players (Row, Column), found 1"),
         (["verify", "sexes.nfg", "opera; mtach"], "did you mean 'match'?"),
         (["verify", "sexes.nfg", "1 0; 1"], "expected 2 probabilities, found 1"),

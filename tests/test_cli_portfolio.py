@@ -75,17 +75,44 @@ def test_people_read_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Over 8 worlds, the expected loss is" in told
     assert "gain on the status quo" in told
     assert "Proven: the evader was solved again and checked in 8 worlds" in told
+    assert "`stratagem report RUN --study runs/two-layers-portfolio-" in told
+
+
+def test_the_worst_worlds_are_called_what_they_are() -> None:
+    world = sg.load("two-layers")
+    assert "8 worlds, the expected loss is" in str(sg.portfolio(world, worlds=8, measure="cvar:0"))
+    tenth = " ".join(str(sg.portfolio(world, worlds=8, measure="cvar:0.9")).split())
+    assert "worst 10 percent of worlds (less than one world, so that of the worst alone)" in tenth
+    assert "less than one" not in str(sg.portfolio(world, worlds=8, measure="cvar:0.875"))
+
+
+def test_a_measure_is_checked_before_the_scenario_is_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["portfolio", "no-such-world", "--measure", "cvar"]) == 2
+    assert "found 'cvar'" in " ".join(capsys.readouterr().err.split())
+
+
+def test_explaining_a_study_says_what_it_is_and_what_reads_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["portfolio", "two-layers", "--worlds", "2", "-o", "robust"]) == 0
+    capsys.readouterr()
+    assert main(["explain", "robust"]) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "robust: expected a folder with plays, found a portfolio (portfolio.json)" in told
+    assert "`stratagem report RUN --study robust`" in told
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--measure", "mean"), "measure: expected expected, regret or cvar:SHARE"),
+        (("--measure", "mean"), "measure: expected one of `expected`, `regret` and `cvar:SHARE`"),
         (("--worlds", "0"), "worlds: expected a whole number from 1"),
         (("--replications", "1"), "replications: expected 0 for none, or at least 2"),
         (("--measure", "regret", "--replications", "3"), "found regret, which is no mean"),
         (("--gap", "2"), "gap: expected a number"),
-        (("--sampling", "dice"), "method: expected one of sobol, latin, random"),
+        (("--sampling", "dice"), "sampling: expected one of sobol, latin, random"),
     ],
 )
 def test_bad_input_gives_one_message(

@@ -20,7 +20,6 @@ from stratagem.cli import main
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SECONDS = re.compile(r"\d+(?:\.\d+)? s\)")
-SEXES = ROOT / "docs" / "finite-games.md"
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,6 @@ def test_a_page_shows_what_its_commands_print(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    (game,) = (text for text in re.findall(r"^```\n(NFG .*?)^```", SEXES.read_text(), re.M | re.S))
-    (tmp_path / "sexes.nfg").write_text(game)
     for block in blocks(page):
         if block.title:
             (tmp_path / block.title).parent.mkdir(exist_ok=True)

@@ -84,6 +84,8 @@ def test_the_words_say_what_the_numbers_say(explained: Explanation) -> None:
     assert "it would itself lose 0.20 bn USD" in text
     assert "20 of 20 numbers rest on memory or on a prior" in text
     assert "75 percent by Smuggle chips" in explained._repr_html_()
+    assert "worth 0.625 bn USD of progress to China, by its own weights." in text
+    assert "The table says" not in text  # every place is a front here, so there is none
 
 
 def test_a_binding_budget_has_a_price(tmp_path: Path) -> None:

@@ -115,6 +115,16 @@ def test_time_that_is_up_leaves_the_ends_and_says_what_is_open() -> None:
     assert not found.complete
     assert found.open == pytest.approx(22.0 - 14.7)
     assert len(found.steps) == 2
+    told = " ".join(str(sg.frontier(sg.load("two-layers"), time_limit=1e-9)).split())
+    assert "as one budget for all grows: 2 steps found in the time." in told
+    assert "between two it stays the same" not in told
+    assert "so there may be more steps than these" in told
+    assert "may be up to 7.30 bn USD a year above that of the lower one" in told
+    cost = str(sg.frontier(sg.load("two-layers"), cost=True, time_limit=1e-9))
+    assert "No portfolio leaves less harm" not in cost
+    layers = " ".join(str(sg.frontier(sg.load("two-layers"), layers=True, time_limit=1e-9)).split())
+    assert "over all choices of layers that were tried in the time" in layers
+    assert "so not every choice of layers was tried" in layers
 
 
 def test_wrong_questions_are_refused() -> None:
@@ -160,6 +170,7 @@ def test_a_reader_sees_what_changes_where(capsys: pytest.CaptureFixture[str]) ->
     assert "from one purse: 6 steps" in told
     assert "chips-USA basic and cloud-MYS basic" in told
     assert "Every step was found." in told
+    assert "`stratagem report RUN --study runs/two-layers-frontier-" in told
 
 
 def test_pictures_write_at_the_steps_what_changes() -> None:

@@ -110,6 +110,8 @@ def test_explain_says_what_may_come_of_the_draws_and_why_nothing_settles(
     assert "the controllers together expect to gain 2.00 bn USD a year" in told
     assert "Every portfolio of United States and Malaysia was tried again" in told
     assert "they come back to where they have been" in told
+    assert "USA 2 End-use checks on chips that are sold on: strict 75.0" in told
+    assert "Draws by their numbers (#) in the table of who draws what." in told
     found = sg.explain(str(run), play="unilateral:mixed")
     assert isinstance(found, MixedExplanation)
     assert [(move.player, round(move.gain, 6)) for move in found.chase] == [

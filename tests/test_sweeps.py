@@ -603,8 +603,12 @@ def test_the_commands_print_tables_or_one_object(
     drawn = json.loads(capfd.readouterr().out)
     assert len(drawn["months"]) == drawn["worlds"] == 4
     assert len(pd.read_csv("worlds.csv")) == 4
-    assert main(["worlds", "two-layers", "--method", "latin"]) == 0
-    assert "What the evader reaches today" in capfd.readouterr().out
+    assert main(["worlds", "two-layers", "--sampling", "latin"]) == 0
+    told = capfd.readouterr().out
+    assert "What the evader reaches today" in told
+    (row,) = (line.split() for line in told.splitlines() if line.startswith("chip_price "))
+    assert (row[1:3], row[-1]) == (["lognormal", "40"], "P")  # its own value, and what it rests on
+    assert drawn["numbers"][0]["own"] == load("two-layers").parameters["china_budget"].value
     budget = next(name for name in load("two-layers").parameters if "budget" in name)
     assert main(["sweep", "two-layers", "--grid", f"parameters.{budget}=-1,0.2", "--json"]) == 3
     printed = capfd.readouterr()

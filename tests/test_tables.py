@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -12,7 +15,7 @@ from stratagem.overview import show
 from stratagem.presentation import tables
 from stratagem.presentation.tables import Column, Section, Sections, Table, Title, folded
 from stratagem.records import sentences
-from stratagem.records.comparison import PLAY_COLUMNS
+from stratagem.records.comparison import PLAY_COLUMNS, Comparison
 
 
 def terminal(table: Table, *, width: int) -> str:
@@ -114,6 +117,58 @@ def test_what_signs_and_columns_mean_stands_beside_them() -> None:
     assert "a share of exp(-hazard) gets through" in shown
     assert "A primary source" in shown
     compared = sg.compare(world, ["alone:MYS", "only:chips", "coordinated"])
-    assert "As the status quo" not in str(compared)
-    assert "all of it: alone:MYS and only:chips" in str(compared)
+    assert "as the status quo" not in str(compared)
+    assert "Plays that change nothing: alone:MYS and only:chips." in str(compared)
     assert sentences.certificates(compared) == ""
+
+
+def test_a_sign_for_nothing_is_explained_where_it_is_seen_and_there_alone() -> None:
+    columns = (Column("point"), Column("today"), Column("alone", wide=True), Column("together"))
+    rows = ((Title("a", "A"), "x", "·", "·"), (Title("b", "B"), "x", "·", "z"))
+    table = Table("", columns, rows, "Note.", nothing="·", nothing_means="· as today.")
+    assert table.below() == "· as today. Note."
+    assert table.below(narrow=True) == "Note."  # the row that has it is left out, the column too
+    assert "· as today. Note." in table.html()
+    assert replace(table, nothing="-").below() == "Note."
+
+
+def with_certificate(name: str, **changes: Any) -> Comparison:
+    """Return the plays of the two layers, one with another certificate."""
+    compared = sg.compare(sg.load("two-layers"), ["unilateral", "coordinated"])
+    return replace(
+        compared,
+        plays=tuple(
+            replace(one, certificate=replace(one.certificate, **changes))
+            if one.play == name
+            else one
+            for one in compared.plays
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("gap", "told"),
+    [
+        (0.0, "limit, <0.1% open"),
+        (4e-4, "limit, <0.1% open"),
+        (5e-4, "limit, 0.1% open"),
+        (math.inf, "limit, no bound"),
+    ],
+)
+def test_what_is_open_is_never_told_as_nothing_and_explained_where_it_occurs(
+    gap: float, told: str
+) -> None:
+    compared = with_certificate("coordinated", status="limit", bound_gap=gap)
+    assert sentences.certificate(compared.play("coordinated")) == told
+    assert ("open: how much more" in sentences.certificates(compared)) == math.isfinite(gap)
+
+
+def test_the_bound_of_an_equilibrium_that_was_found_is_told() -> None:
+    best = with_certificate("unilateral:best", status="found", joint_bound=-14.7)
+    assert "unilateral:best: none has a joint payoff above -14.70 bn USD" in str(
+        sentences.certificates(best)
+    )
+    worst = with_certificate("unilateral:worst", status="found", joint_bound=-30.0)
+    assert "a joint payoff below -30.00 bn USD" in sentences.certificates(worst)
+    unknown = with_certificate("unilateral:best", status="found", joint_bound=None)
+    assert "none has" not in sentences.certificates(unknown)

@@ -19,7 +19,7 @@ def worlds(
     /,
     *,
     worlds: int = 64,
-    method: str = "sobol",
+    sampling: str = "sobol",
     seed: int = 0,
     csv: Path | None = None,
     changes: Changes | None = None,
@@ -33,7 +33,7 @@ def worlds(
         Name of a shipped scenario, a folder or a file.
     worlds
         How many; powers of two fill the space most evenly.
-    method
+    sampling
         How they are drawn: sobol, latin or random.
     seed
         Seed of the draws.
@@ -49,7 +49,7 @@ def worlds(
         scenario,
         changes or Changes(),
         count=worlds,
-        method=method,
+        sampling=sampling,
         seed=seed,
         csv=csv,
         as_json=json,
@@ -63,7 +63,7 @@ def sweep(
     grid: Grid = (),
     worlds: int | None = None,
     plays: Listed = (),
-    method: str = "sobol",
+    sampling: str = "sobol",
     cluster: str | None = None,
     ledger: Path | None = None,
     changes: Changes | None = None,
@@ -82,7 +82,7 @@ def sweep(
     plays
         Plays, as for compare; fixed:PLAY holds what a play does at the scenario's own numbers, and
         fixed:POINT=OPTION,POINT=OPTION these options. By default the status quo.
-    method
+    sampling
         How worlds are drawn: sobol, latin or random.
     cluster
         Address of a dask scheduler whose workers do the work, such as tcp://127.0.0.1:8786.
@@ -99,7 +99,7 @@ def sweep(
         grid=grid,
         count=worlds,
         plays=plays,
-        method=method,
+        sampling=sampling,
         cluster=cluster,
         ledger=ledger,
     )

@@ -262,7 +262,7 @@ def _outcomes(record: MixedRecord) -> Table:
         Column("joint", "bn USD/yr", digits=2),
     )
     more = len(record.draws) - DRAWS_SHOWN
-    note = "Numbers of draws are those of the table above, counted for each player."
+    note = "Draws by their numbers (#) in the table of who draws what."
     if more > 0:
         note += f" {more} less likely outcomes are left out."
     return Table("", columns, tuple(rows), note)

@@ -84,7 +84,7 @@ def evader_told(told: Told) -> Section:
         )
     sentence = (
         f"One more bn USD of budget is worth {told.money_price:.3g} bn USD of progress to "
-        f"{case.evader}, by its own weights. The table says what it would pay for one more unit."
+        f"{case.evader}, by its own weights."
     )
     starts = [front.node for front in case.game.fronts]
     priced = {n: p for n, p in told.node_prices.items() if p > TOO_SMALL * 1e-3 and n not in starts}
@@ -94,6 +94,8 @@ def evader_told(told: Told) -> Section:
         for node, price in priced.items()
         if node in used
     )[:NODES_SHOWN]
-    columns = (Column("place"), Column("price"))
-    tables = (Table("", columns, rows),) if rows else ()
-    return Section(f"What a unit is worth to {case.evader}", (sentence,), tables)
+    if not rows:
+        return Section(f"What a unit is worth to {case.evader}", (sentence,))
+    sentence += " The table says what it would pay for one more unit."
+    table = Table("", (Column("place"), Column("price")), rows)
+    return Section(f"What a unit is worth to {case.evader}", (sentence,), (table,))

@@ -53,6 +53,8 @@ _AXES: dict[Over, tuple[str, str]] = {
     "cost": ("cost of all", "bn USD/yr"),
 }
 
+_IN_TIME = " found in the time."
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Frontier(Page):
@@ -150,16 +152,17 @@ class Frontier(Page):
         )
 
     def _headline(self) -> str:
-        count = words.count(len(self.found.steps), "step")
+        count, whole = words.count(len(self.found.steps), "step"), self.found.complete
         if self.over == "layers":
-            return "The best coordinated portfolio with so many layers, over all choices of layers."
+            best = "The best coordinated portfolio with so many layers, over all choices of layers"
+            return f"{best}." if whole else f"{best} that were tried in the time."
         if self.over == "cost":
-            return (
-                f"What can be reached at what cost, public and economic, from one purse: {count}. "
-                "No portfolio leaves less harm at that cost."
-            )
+            purse = "What can be reached at what cost, public and economic, from one purse"
+            known = ". No portfolio leaves less harm at that cost." if whole else _IN_TIME
+            return f"{purse}: {count}{known}"
         whose = f"the budget of {self.whose}" if self.whose else "one budget for all"
-        return f"The best joint payoff as {whose} grows: {count}; between two it stays the same."
+        known = "; between two it stays the same." if whole else _IN_TIME
+        return f"The best joint payoff as {whose} grows: {count}{known}"
 
     def proven(self) -> str:
         """Return whether every step was found, or how much is open, as a sentence."""
@@ -168,10 +171,24 @@ class Frontier(Page):
         if found.complete:
             least = f" Steps of less than {self.tolerance:g} bn USD a year were not looked for."
             return f"Every step was found. {solved}" + ("" if self.over == "layers" else least)
-        return (
-            f"At the limit of time: between two steps the payoff could still rise by "
-            f"{found.open:,.2f} bn USD a year at most. {solved}"
+        left = (
+            "not every choice of layers was tried"
+            if self.over == "layers"
+            else "there may be more steps than these"
         )
+        parts = [f"At the limit of time, so {left}."]
+        if found.open > 0:
+            parts.append(
+                f"With an amount between two of them the payoff may be up to {found.open:,.2f} bn "
+                "USD a year above that of the lower one."
+            )
+        short = sum(one.result.certificate.status == "limit" for one in found.steps)
+        if short:
+            parts.append(
+                f"{words.count(short, 'step')} may not be the best for what it takes: "
+                "`bound` in the record says what no portfolio exceeds."
+            )
+        return " ".join([*parts, solved])
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return one row per step, with the option at every control point."""

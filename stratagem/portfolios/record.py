@@ -286,10 +286,7 @@ class WorldsPortfolio(Page):
 
     def _headline(self) -> str:
         found = self.found
-        called = _MEASURES.get(
-            found.measure.kind,
-            f"the mean loss in the worst {100 * (1 - found.measure.tail):g} percent of worlds",
-        )
+        called = _MEASURES.get(found.measure.kind, self._worst_called())
         left = (
             f" ({words.count(self.left_out, 'world')} that contradict themselves left out)"
             if self.left_out
@@ -300,6 +297,16 @@ class WorldsPortfolio(Page):
             f"{found.value:,.2f} bn USD a year; no portfolio is below {found.bound:,.2f} "
             f"(gap {100 * found.gap:.2g} percent)."
         )
+
+    def _worst_called(self) -> str:
+        """Return what a mean over the worst worlds is called; over all it is the expected loss."""
+        part = 1 - self.found.measure.tail
+        if part == 1:
+            return _MEASURES["expected"]
+        text = f"the mean loss in the worst {100 * part:g} percent of worlds"
+        if part * len(self.found.losses) < 1 - 1e-9:
+            return f"{text} (less than one world, so that of the worst alone)"
+        return text
 
     def _hidden(self, one: Replication) -> str:
         samples = words.count(one.replications, "sample")

@@ -129,6 +129,7 @@ class Table:
     note : one sentence below the table.
     nothing : text of a cell that says nothing. A row with nothing but that behind its first two
         cells, in the columns that are shown, is left out.
+    nothing_means : what such a cell means, said where one is shown.
     """
 
     title: str
@@ -136,6 +137,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
     nothing: str = ""
+    nothing_means: str = ""
 
     def is_number(self, position: int) -> bool:
         """Return whether a column holds numbers, which stand right."""
@@ -177,7 +179,7 @@ class Table:
             padding=(0, 1, 0, 0),  # the box adds one more between columns
         )
         tall = any(column.unit for column in self.columns)
-        shown = [i for i, column in enumerate(self.columns) if not (narrow and column.wide)]
+        shown = self._shown(narrow=narrow)
         for position in shown:
             column = self.columns[position]
             name = f"{column.name}\n{column.unit}" if column.unit else column.name
@@ -192,12 +194,28 @@ class Table:
                 min_width=self._room(position, narrow=narrow, whole=whole),
                 max_width=column.width,
             )
-        for row in self.rows:
-            texts = self._texts(row, narrow=narrow)
-            told = [folded(texts[position], self.columns[position].width) for position in shown]
-            if not self.nothing or any(text != self.nothing for text in told[2:]):
-                table.add_row(*(Text(text) for text in told))
+        for row in self._rows_shown(shown, narrow=narrow):
+            told = [
+                folded(text, self.columns[position].width)
+                for text, position in zip(row, shown, strict=True)
+            ]
+            table.add_row(*(Text(text) for text in told))
         return table
+
+    def _shown(self, *, narrow: bool) -> list[int]:
+        """Return the positions of the columns that a terminal shows."""
+        return [i for i, column in enumerate(self.columns) if not (narrow and column.wide)]
+
+    def _rows_shown(self, shown: list[int], *, narrow: bool) -> list[list[str]]:
+        """Return the cells that a terminal shows, without rows that say nothing there."""
+        every = ([self._texts(row, narrow=narrow)[i] for i in shown] for row in self.rows)
+        return [row for row in every if not self.nothing or any(c != self.nothing for c in row[2:])]
+
+    def below(self, *, narrow: bool = False) -> str:
+        """Return what stands below: what a cell that says nothing means, and the note."""
+        rows = self._rows_shown(self._shown(narrow=narrow), narrow=narrow)
+        met = bool(self.nothing) and any(self.nothing in row for row in rows)
+        return " ".join(filter(None, (self.nothing_means if met else "", self.note)))
 
     def html(self) -> str:
         """Return the table for a page."""
@@ -221,7 +239,8 @@ class Table:
             for row in self.rows
         )
         title = f"<p><b>{_escaped(self.title)}</b></p>" if self.title else ""
-        note = f"<p><small>{_escaped(self.note)}</small></p>" if self.note else ""
+        below = self.below()
+        note = f"<p><small>{_escaped(below)}</small></p>" if below else ""
         return f"{title}<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{note}"
 
     def csv(self) -> str:
@@ -285,9 +304,10 @@ class Page(ABC):
             for table in section.tables:
                 if section.sentences:
                     yield Text("")
-                yield table.rich(narrow=options.max_width < NARROW)
-                if table.note:
-                    yield Text(visible(table.note), style="dim")
+                narrow = options.max_width < NARROW
+                yield table.rich(narrow=narrow)
+                if below := table.below(narrow=narrow):
+                    yield Text(visible(below), style="dim")
 
     def _repr_html_(self) -> str:
         parts = []

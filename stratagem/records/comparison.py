@@ -190,10 +190,11 @@ class Comparison(Page):
             *(Column(name.replace(":", " "), wide=name not in main) for _, name in shown),
         )
         still = [r.play for r in self.plays if r.profile == today and r.play != "status-quo"]
-        dots = any(_SAME in row for row in rows)
-        note = f"{_SAME} as the status quo; all of it: {words.listed(still)}." if still else ""
-        note = note or (f"{_SAME} as the status quo." if dots else "")
-        return Table("", columns, tuple(rows), note, nothing=_SAME) if rows else None
+        note = f"Plays that change nothing: {words.listed(still)}." if still else ""
+        if not rows:
+            return None
+        means = f"{_SAME} as the status quo."
+        return Table("", columns, tuple(rows), note, nothing=_SAME, nothing_means=means)
 
     def payoffs_table(self, name: str) -> Table:
         """Return what a play is worth to each controller."""

@@ -194,7 +194,7 @@ class MixedRecord:
             called = titles.get("controllers", {})
             name = " + ".join(called.get(member, member) for member in one.members)
             several = len(one.portfolios) > 1
-            for portfolio in one.portfolios if several else ():
+            for number, portfolio in enumerate(one.portfolios if several else (), start=1):
                 changing = [
                     point
                     for point, option in portfolio.options.items()
@@ -205,10 +205,12 @@ class MixedRecord:
                     f"{words.option(portfolio.options[point])}"
                     for point in changing
                 )
-                rows.append((Title(one.name, name), options, 100 * portfolio.probability))
+                chance = 100 * portfolio.probability
+                rows.append((Title(one.name, name), number, options, chance))
         sure = [one.name for one in self.players if len(one.portfolios) == 1]
         columns = (
             Column("who"),
+            Column("#", digits=0),
             Column("draws"),
             Column("chance", "%", digits=1),
         )

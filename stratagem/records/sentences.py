@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from stratagem.records.plays import PlayRecord
 
 
+LEAST_TOLD = 0.0005
+"""Share below which a tenth of a percent would be printed as nothing."""
+
+
 def certificate(record: PlayRecord | MixedRecord) -> str:
     """Return what is proven about a play, short.
 
@@ -22,7 +26,9 @@ def certificate(record: PlayRecord | MixedRecord) -> str:
     status = record.certificate.status
     if status == "limit":
         gap = record.certificate.bound_gap
-        return f"limit, {gap:.1%} open" if math.isfinite(gap) else "limit, no bound"
+        if not math.isfinite(gap):
+            return "limit, no bound"
+        return f"limit, {gap:.1%} open" if gap >= LEAST_TOLD else "limit, <0.1% open"
     if record.certificate.regret:
         return f"{status}, regret {_tiny(record.regret)}"
     return status
@@ -54,14 +60,28 @@ def certificates(comparison: Comparison) -> str:
     """Return what the words of certificates mean, where one is other than `proven`."""
     known = {record.certificate.status for record in comparison.every}
     meaning = {
-        "found": "an equilibrium, but one beyond it may exist, up to any bound in the record",
+        "found": "an equilibrium, but one beyond it may exist",
         "limit": "the time was up before the proof",
     }
     parts = [f"{status}: {text}" for status, text in meaning.items() if status in known]
     if not parts:
         return ""
+    parts += [bound for record in comparison.plays if (bound := _beyond(record))]
+    if any(certificate(record).endswith("open") for record in comparison.every):
+        parts.append(
+            "open: how much more a player's payoff may be by what is proven, as a share of it"
+        )
     regret = "regret: what anyone could gain at most by choosing otherwise, bn USD a year"
     return f"{'; '.join([*parts, regret])}."
+
+
+def _beyond(record: PlayRecord) -> str:
+    """Return what no equilibrium is beyond, where one was found and a bound is known."""
+    bound = record.certificate.joint_bound
+    if record.certificate.status != "found" or bound is None:
+        return ""
+    side = "below" if record.play.endswith(":worst") else "above"
+    return f"{record.play}: none has a joint payoff {side} {bound:,.2f} bn USD a year"
 
 
 def lost_share(comparison: Comparison) -> str:

@@ -72,7 +72,7 @@ _TABLE = """
 </tr>
 {% endfor %}
 </tbody></table></div>
-{% if table.note %}<p class="note">{{ table.note }}</p>{% endif %}
+{% if table.below() %}<p class="note">{{ table.below() }}</p>{% endif %}
 """
 
 

@@ -200,11 +200,28 @@ def _found(words: Sequence[str]) -> Path:
     ]
     if matching:
         return max(matching, key=lambda folder: folder.stat().st_mtime_ns)
+    if len(words) == 1 and (kind := _study_in(Path(words[0]))):
+        raise InputError(
+            f"{words[0][:200]}: expected a folder with plays, found a {kind} ({kind}.json) - "
+            f"`stratagem report RUN --study {words[0][:200]}` shows it beside a run of the same "
+            "scenario, as `stratagem compare` keeps one"
+        )
     text = " ".join(words)[:200]
     raise InputError(
         f"{text}: expected a run folder with a {MANIFEST}, or words in the name of one under "
         f"{RUNS_FOLDER}/; found none - `stratagem compare SCENARIO` makes one"
     )
+
+
+def _study_in(folder: Path) -> str:
+    """Return the kind of the study that a folder holds, empty where it holds none."""
+    for file in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+        try:
+            if "study_format" in read_json(file):
+                return file.stem
+        except InputError:
+            continue
+    return ""
 
 
 def read_json(path: Path) -> dict[str, Any]:

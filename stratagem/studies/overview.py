@@ -19,6 +19,11 @@ ENDS = (0.05, 0.5, 0.95)
 """Shares of all worlds that quantiles are shown for."""
 
 _MOST_TOLD = 10
+_NOTE = (
+    "own: the scenario's own value. Of a PERT distribution that is the likeliest value, from which "
+    "the median may be far where the range is lopsided. conf.: what the value rests on, A a "
+    "primary source, B press or a secondary account, D derived, P a prior, M recalled."
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,15 +46,19 @@ class WorldsStudy(Page):
         for column, name in enumerate(worlds.names):
             number = numbers[name]
             low, middle, high = np.quantile(worlds.draws[:, column], ENDS).tolist()
-            rows.append((name, number.unit, self._how(name), low, middle, high, number.confidence))
+            rows.append(
+                (name, number.unit, self._how(name), number.value, low, middle, high,
+                 number.confidence)
+            )  # fmt: skip
         columns = (
-            Column("number"),
+            Column("number", fixed=True),
             Column("unit", wide=True),
             Column("drawn"),
+            Column("own"),
             *(Column(f"{end:.0%}") for end in ENDS),
-            Column("confidence", wide=True),
+            Column("conf.", fixed=True),
         )
-        return Table("", columns, tuple(rows))
+        return Table("", columns, tuple(rows), _NOTE)
 
     def _how(self, name: str) -> str:
         """Return the distribution of a number and what it is drawn with."""
@@ -138,6 +147,7 @@ class WorldsStudy(Page):
                     "name": name,
                     "unit": numbers[name].unit,
                     "drawn": self._how(name),
+                    "own": numbers[name].value,
                     "confidence": numbers[name].confidence,
                     "quantiles": quantiles[:, column].tolist(),
                 }
@@ -166,19 +176,19 @@ _METHODS = {
 
 
 def worlds(
-    scenario: Scenario, count: int = 64, *, method: Method = "sobol", seed: int = 0
+    scenario: Scenario, count: int = 64, *, sampling: Method = "sobol", seed: int = 0
 ) -> WorldsStudy:
     """Return worlds of a scenario with what the evader reaches in each at the status quo.
 
     Parameters
     ----------
     count : how many worlds; powers of two fill the space most evenly.
-    method : `sobol`, `latin` or `random`; `seed` is theirs.
+    sampling : `sobol`, `latin` or `random`; `seed` is theirs.
 
     Raises
     ------
     InputError
-        When a number or a method makes no sense, or no world at all has a game.
+        When a number or the sampling makes no sense, or no world at all has a game.
     """
-    drawn = sample(scenario, count, method=method, seed=seed)
+    drawn = sample(scenario, count, method=sampling, seed=seed)
     return WorldsStudy(drawn, sweep(scenario, worlds=drawn, ledger=None))

@@ -67,7 +67,7 @@ def sweep(
     jobs: int | None = 1,
     cluster: str | None = None,
     ledger: str | os.PathLike[str] | None = LEDGER,
-    method: Method = "sobol",
+    sampling: Method = "sobol",
     seed: int = 0,
     time_limit: float = TIME_LIMIT,
     gap: float = 1e-6,
@@ -85,7 +85,7 @@ def sweep(
     jobs : local worker processes; None for one per core, or none where there is little to do.
     cluster : address of a dask.distributed scheduler whose workers do the work instead.
     ledger : file in which answers are kept and found again; None for none.
-    method, seed : how worlds are drawn; the seed is also that of the solvers.
+    sampling, seed : how worlds are drawn; the seed is also that of the solvers.
     time_limit, gap : for each play that is solved.
     progress : called with how many questions are answered, and of how many.
     say : called with what has to be told on the way.
@@ -101,7 +101,7 @@ def sweep(
         raise InputError("plays: expected at least one, found none")
     solving = Solving(gap, time_limit, seed)
     asked = study_plays(scenario.game, plays, gap=gap, time_limit=time_limit, seed=seed)
-    cells = list(_cells(scenario, grid or {}, worlds, method=method, seed=seed))
+    cells = list(_cells(scenario, grid or {}, worlds, sampling=sampling, seed=seed))
     broken = [cell.error for cell in cells if cell.error is not None]
     if len(broken) == len(cells):
         raise broken[0]
@@ -153,7 +153,7 @@ def _cells(
     grid: Mapping[str, Sequence[object]],
     worlds: int | Worlds | None,
     *,
-    method: Method,
+    sampling: Method,
     seed: int,
 ) -> Iterator[_Cell]:
     count = 1
@@ -179,14 +179,14 @@ def _cells(
     for number, combination in enumerate(itertools.product(*texts)):
         settings = dict(zip(grid, combination, strict=True))
         if not settings:
-            yield _Cell(number, settings, scenario, _drawn(scenario, worlds, method, seed))
+            yield _Cell(number, settings, scenario, _drawn(scenario, worlds, sampling, seed))
             continue
         changes = [f"{path}={value}" for path, value in settings.items()]
         try:
             changed = load_text(
                 scenario.text, settings=changes, place=scenario.name, option="--grid"
             )
-            yield _Cell(number, settings, changed, _drawn(changed, worlds, method, seed))
+            yield _Cell(number, settings, changed, _drawn(changed, worlds, sampling, seed))
         except ScenarioError as error:
             yield _Cell(number, settings, None, None, error)
 
@@ -197,11 +197,11 @@ def _text(value: object) -> str:
 
 
 def _drawn(
-    scenario: Scenario, worlds: int | Worlds | None, method: Method, seed: int
+    scenario: Scenario, worlds: int | Worlds | None, sampling: Method, seed: int
 ) -> Worlds | None:
     if worlds is None or isinstance(worlds, Worlds):
         return worlds
-    return sample(scenario, worlds, seed=seed, method=method)
+    return sample(scenario, worlds, seed=seed, method=sampling)
 
 
 def _workers(cells: Sequence[_Cell], plays: Sequence[StudyPlay]) -> int:

@@ -17,7 +17,7 @@ from scenarios.worlds import Method
 from stratagem.runs.files import check_file, write_file
 from stratagem.runs.folders import check_folder
 from stratagem.terminal.interrupts import Interrupted
-from stratagem.terminal.streams import Streams
+from stratagem.terminal.streams import Streams, kept_study
 
 if TYPE_CHECKING:
     from stratagem.commands.parameters import Changes, Solving
@@ -35,7 +35,7 @@ def worlds(
     changes: Changes,
     *,
     count: int,
-    method: str,
+    sampling: str,
     seed: int,
     csv: Path | None,
     as_json: bool,
@@ -47,7 +47,7 @@ def worlds(
 
     if csv is not None:
         check_file(csv, [".csv"])
-    found = draw(_load(scenario, changes), count, method=cast(Method, method), seed=seed)
+    found = draw(_load(scenario, changes), count, sampling=cast(Method, sampling), seed=seed)
     if csv is not None:
         write_file(csv, csv_of(worlds_frame(found.worlds)))
     if as_json:
@@ -66,7 +66,7 @@ def sweep(
     grid: Sequence[str],
     count: int | None,
     plays: Sequence[str],
-    method: str,
+    sampling: str,
     cluster: str | None,
     ledger: Path | None,
 ) -> int:
@@ -84,7 +84,7 @@ def sweep(
             grid=grid_of(grid),
             worlds=count,
             plays=plays or DEFAULT_PLAYS,
-            method=cast(Method, method),
+            sampling=cast(Method, sampling),
             **options,
         )
     folder = write_sweep(found, folder=solving.output, started=started)
@@ -95,7 +95,8 @@ def sweep(
     else:
         console = streams.console()
         console.print(found)
-        console.print(f"Kept in {folder}: rows.csv, rows.parquet, sweep.json.", style="dim")
+        files = " (rows.csv, rows.parquet, sweep.json)"
+        console.print(kept_study(folder, files), style="dim")
     return found.exit_code
 
 

@@ -37,6 +37,14 @@ class Study(Protocol):
         """Return what is kept of it."""
 
 
+def kept_study(folder: Path, files: str = "") -> str:
+    """Return where a study is kept, and which command reads it."""
+    return (
+        f"Kept in {folder}{files}; `stratagem report RUN --study {folder}` shows it beside a run "
+        "of the same scenario, as `compare` keeps one."
+    )
+
+
 @dataclass(frozen=True)
 class Streams:
     """Where a command's answer and its messages go."""
@@ -71,7 +79,7 @@ class Streams:
             return
         console = self.console()
         console.print(found)
-        console.print(f"Kept in {folder}.", style="dim")
+        console.print(kept_study(folder), style="dim")
 
     def error_console(self) -> Console:
         """Return a console on the messages' stream."""
