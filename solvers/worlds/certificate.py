@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from games.errors import NotCertifiedError
-from games.layered import LayeredGame
+from games.layered import LayeredGame, Profile
 from games.network import build_network
 from games.payoffs import Payoffs, payoffs
 from solvers.certificate import BUDGET_TOLERANCE, EVADER_TOLERANCE, evaluated
@@ -54,12 +54,14 @@ def certify_worlds(
     player: Player,
     probabilities: Array,
     gap: float,
+    appropriated: LayeredGame | None = None,
 ) -> tuple[WorldsCertificate, list[Payoffs]]:
     """Return the certificate, and the controllers' payoffs in every world.
 
     Parameters
     ----------
     gap : relative gap that was asked for.
+    appropriated : the game whose budgets limit outlays, by its own costs; None for every world's.
 
     Raises
     ------
@@ -92,12 +94,11 @@ def certify_worlds(
                 f"{where}: expected a loss of {loss:.9g}, found {found.losses[world]:.9g} bn USD "
                 "claimed"
             )
-        for points, limit in budgets_of(game, player):
-            outlay = sum(game.points[k].options[found.profile[k]].cost for k in points)
-            if not outlay <= limit + BUDGET_TOLERANCE:
-                faults.append(
-                    f"{where}: expected at most {limit:.9g} bn USD a year spent, found {outlay:.9g}"
-                )
+        if appropriated is None:
+            faults += [f"{where}: {fault}" for fault in overspent(game, found.profile, player)]
+    if appropriated is not None:
+        beyond = overspent(appropriated, found.profile, player)
+        faults += [f"certificate of {appropriated.name}: {fault}" for fault in beyond]
     losses = np.array([-sum(o.total[name] for name in player.members) for o in outcomes])
     value = found.measure.value(losses, probabilities, found.best)
     scale = max(1.0, float(np.abs(losses).max()))
@@ -117,3 +118,13 @@ def certify_worlds(
         "proven" if found.gap <= max(gap, EVADER_TOLERANCE) * 1.01 else "limit"
     )
     return WorldsCertificate(status, found.gap, evader_gap, violation, len(games)), outcomes
+
+
+def overspent(game: LayeredGame, profile: Profile, player: Player) -> list[str]:
+    """Return which budgets of a game a profile's outlays exceed, one sentence each."""
+    faults = []
+    for points, limit in budgets_of(game, player):
+        outlay = sum(game.points[k].options[profile[k]].cost for k in points)
+        if not outlay <= limit + BUDGET_TOLERANCE:
+            faults.append(f"expected at most {limit:.9g} bn USD a year spent, found {outlay:.9g}")
+    return faults

@@ -2,7 +2,7 @@
 
 The worlds have the same controllers, control points and options by name; every number may differ,
 costs and budgets too, and so may the evader's network, for what the evader can do is unknown as
-well. A portfolio must respect the budgets of every world.
+well. A portfolio must respect the budgets of every world; module `budgets` makes them all alike.
 
 A world's loss is what its members pay and suffer: minus the sum of their payoffs. Where they are
 aligned it is costs plus lambda Z; elsewhere costs plus lambda Z, less what flows could earn at

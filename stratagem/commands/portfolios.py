@@ -16,6 +16,7 @@ def portfolio(
     measure: str = "expected",
     sampling: str = "sobol",
     pooled: Flag = False,
+    budgets: str = "stated",
     replications: int = 0,
     each: Flag = False,
     changes: Changes | None = None,
@@ -36,6 +37,9 @@ def portfolio(
         How worlds are drawn: sobol, latin or random.
     pooled
         One budget for all controllers.
+    budgets
+        What outlays keep to: the budgets as they are stated, at stated costs, or with `every`
+        those of every world, at the costs there.
     replications
         Other samples, for an interval of what this one hides; 0 for none.
     each
@@ -52,6 +56,7 @@ def portfolio(
         measure=measure,
         sampling=sampling,
         pooled=pooled,
+        budgets=budgets,
         replications=replications,
         each=each,
     )

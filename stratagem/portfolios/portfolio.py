@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from games.errors import InputError
 from games.layered import LayeredGame
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method, Worlds, sample
+from solvers.worlds.budgets import Budgets, appropriated, overruns, priced_out
 from solvers.worlds.certificate import certify_worlds
 from solvers.worlds.copies import Crew
 from solvers.worlds.measures import Array, parse_measure
@@ -46,6 +48,7 @@ def portfolio(
     sampling: Method = "sobol",
     seed: int = 0,
     pooled: bool = False,
+    budgets: Budgets = "stated",
     replications: int = 0,
     each: bool = False,
     gap: float = GAP,
@@ -62,6 +65,8 @@ def portfolio(
         largest loss above the best portfolio of a world).
     sampling : how worlds are drawn, see `scenarios.worlds.sample`.
     pooled : whether the controllers share one budget.
+    budgets : `stated`: outlays at the scenario's stated costs keep to its stated budgets; `every`:
+        to those of every world, at its costs.
     replications : samples of other worlds for the statistical interval; 0 for none, else >= 2.
     each : whether to find the best portfolio of every world too; regret always does.
     gap : relative gap to prove on the sample.
@@ -85,11 +90,14 @@ def portfolio(
             "replications: expected the measure expected or cvar:SHARE, found regret, which is no "
             "mean - leave them out"
         )
+    if budgets not in get_args(Budgets):
+        raise InputError(f"budgets: expected stated or every, found {budgets!r}")
     case = case_of(world)
+    stated = case.game if budgets == "stated" else None
     drawn = drawn_worlds(world, worlds, seed=seed, sampling=sampling)
     games = list(drawn.games.values())
     crew = crew_of(jobs_for(games, jobs))
-    many = ManyWorlds(games, pooled=pooled)
+    many = _together(games, stated, pooled=pooled)
     found = best_for_worlds(
         many,
         chosen,
@@ -101,15 +109,23 @@ def portfolio(
         each=each,
     )
     certificate, outcomes = certify_worlds(
-        games, found, player=many.player, probabilities=many.probabilities, gap=gap
+        games,
+        found,
+        player=many.player,
+        probabilities=many.probabilities,
+        gap=gap,
+        appropriated=stated,
     )
     today = games[0].status_quo
     interval = None
     if replications:
         interval = _replicated(
-            world, found, replications, worlds=worlds, seed=seed, pooled=pooled, gap=gap,
-            time_limit=time_limit, crew=crew, progress=progress,
+            world, found, replications, worlds=worlds, seed=seed, pooled=pooled, stated=stated,
+            gap=gap, time_limit=time_limit, crew=crew, progress=progress,
         )  # fmt: skip
+    overrun, exceeded = overruns(
+        games, found.profile, player=many.player, probabilities=many.probabilities
+    )
     return WorldsPortfolio(
         scenario=case.name,
         scenario_title=case.title,
@@ -124,6 +140,10 @@ def portfolio(
         certificate=certificate,
         replication=interval,
         pooled=pooled,
+        budgets=budgets,
+        overrun=overrun,
+        overruns=exceeded,
+        priced_out=() if stated else priced_out(games, player=many.player),
         seed=seed,
         gap=gap,
         time_limit=time_limit,
@@ -142,6 +162,13 @@ def drawn_worlds(world: Scenario, count: int, *, seed: int, sampling: Method) ->
             f"themselves, the first: {drawn.faults[0]}"
         )
     return drawn
+
+
+def _together(
+    games: Sequence[LayeredGame], stated: LayeredGame | None, *, pooled: bool
+) -> ManyWorlds:
+    """Return worlds as one problem, with the budgets of `stated` unless it is None."""
+    return ManyWorlds(appropriated(games, stated) if stated else games, pooled=pooled)
 
 
 def _months(many: ManyWorlds, profile: tuple[int, ...]) -> Array:
@@ -163,6 +190,7 @@ def _replicated(
     worlds: int,
     seed: int,
     pooled: bool,
+    stated: LayeredGame | None,
     gap: float,
     time_limit: float,
     crew: Crew,
@@ -171,13 +199,13 @@ def _replicated(
     """Return the interval from fresh worlds and from samples of others, all drawn independently."""
     seeds = np.random.SeedSequence(seed).generate_state(count + 1)
     fresh = _games(world, max(FRESH, worlds), int(seeds[0]))
-    losses = ManyWorlds(fresh, pooled=pooled).losses(found.profile)
+    losses = _together(fresh, stated, pooled=pooled).losses(found.profile)
     size = max(2, math.ceil(worlds / count))
     bounds = []
     for place, each in enumerate(seeds[1:]):
         games = _games(world, size, int(each))
         other = best_for_worlds(
-            ManyWorlds(games, pooled=pooled),
+            _together(games, stated, pooled=pooled),
             found.measure,
             starts=[found.profile],
             gap=gap,

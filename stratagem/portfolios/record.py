@@ -10,6 +10,7 @@ import numpy as np
 
 from games.layered import LayeredGame
 from games.payoffs import Payoffs
+from solvers.worlds.budgets import Budgets, Overrun
 from solvers.worlds.certificate import WorldsCertificate
 from solvers.worlds.measures import Array
 from solvers.worlds.record import Alone, BestForWorlds
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     import pandas
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+NAMED = 4
+"""Options that are named where they are left out."""
+
 WITHIN = (0.01, 0.05, 0.1)
 """Shares of a world's best loss within which a portfolio counts as nearly best there."""
 
@@ -41,6 +45,10 @@ class WorldsPortfolio(Page):
     outcomes : the controllers' payoffs in every world, recomputed.
     today : losses of the status quo in every world, bn USD a year.
     months, months_today : months of all fronts together in every world.
+    budgets : which budgets limit outlays: as stated, or of every world.
+    overrun : probability of the worlds where outlays there exceed some budget there.
+    overruns : which budgets those are.
+    priced_out : (point, option) left out since some world's budget cannot pay for it alone.
     left_out : worlds that were drawn but contradict themselves.
     """
 
@@ -57,6 +65,10 @@ class WorldsPortfolio(Page):
     certificate: WorldsCertificate
     replication: Replication | None
     pooled: bool
+    budgets: Budgets
+    overrun: float
+    overruns: tuple[Overrun, ...]
+    priced_out: tuple[tuple[str, str], ...]
     seed: int
     gap: float
     time_limit: float
@@ -134,6 +146,10 @@ class WorldsPortfolio(Page):
             "replication": plain(self.replication),
             "certificate": plain(self.certificate),
             "pooled": self.pooled,
+            "budgets": self.budgets,
+            "overrun": self.overrun,
+            "overruns": plain(self.overruns),
+            "priced_out": plain(self.priced_out),
             "seed": self.seed,
             "gap_asked": self.gap,
             "time_limit": self.time_limit,
@@ -268,6 +284,7 @@ class WorldsPortfolio(Page):
                 (told,),
                 tables=(table,) if table is not None else (),
             ),
+            Section("", (self._spent(),)),
             Section("What it does", tables=(self.quantiles_table(),)),
             Section("What it is expected to be worth to whom", tables=(self.payoffs_table(),)),
         ]
@@ -308,12 +325,40 @@ class WorldsPortfolio(Page):
             return f"{text} (less than one world, so that of the worst alone)"
         return text
 
+    def _spent(self) -> str:
+        """Return which budgets it keeps to, and which it may exceed."""
+        titles = self.titles.get("controllers", {})
+        if self.budgets == "every":
+            if not self.priced_out:
+                return "It keeps to the budgets of every world."
+            points = self.titles.get("points", {})
+            named = [f"{words.option(o)} at {points.get(k, k)}" for k, o in self.priced_out[:NAMED]]
+            if len(self.priced_out) > NAMED:
+                named.append(f"{len(self.priced_out) - NAMED} more")
+            return (
+                "It keeps to the budgets of every world. In some world they cannot pay for "
+                f"{words.listed(named)}, which are left out for all."
+            )
+        start = "It keeps to the budgets as they are stated, at the costs that are stated"
+        if not self.overruns:
+            return f"{start}, and to those of every world at the costs there."
+        over = [
+            f"{words.listed([titles.get(one, one) for one in each.controllers])} in "
+            f"{words.share(each.share)} percent, by {words.money(each.largest)} a year at most"
+            for each in self.overruns
+        ]
+        return (
+            f"{start}. In {words.share(self.overrun)} percent of the worlds it costs more than "
+            f"some budget there: {'; '.join(over)}."
+        )
+
     def _hidden(self, one: Replication) -> str:
         samples = words.count(one.replications, "sample")
         return (
             f"In {one.worlds} worlds that it was not chosen on it comes to {one.value:,.2f} bn USD "
-            f"a year. {samples} of {one.worlds_each} other worlds are bounded by {one.bound:,.2f} "
-            f"on average. With {100 * one.confidence:g} percent confidence no portfolio is better, "
+            f"a year. In {samples} of {one.worlds_each} worlds each, drawn apart, no portfolio is "
+            f"below {one.bound:,.2f} on average; such bounds scatter, so they may lie above it. "
+            f"With {100 * one.confidence:g} percent confidence no portfolio is better, "
             f"all worlds considered, by more than {one.gap_high:,.2f} bn USD a year."
         )
 

@@ -19,6 +19,7 @@ from games.layered import LayeredGame
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method
 from solvers.certificate import EVADER_TOLERANCE
+from solvers.worlds.budgets import appropriated
 from solvers.worlds.certificate import certify_worlds
 from solvers.worlds.front import Front, front
 from solvers.worlds.measures import Measure
@@ -182,6 +183,8 @@ def trade_off(
 ) -> TradeOff:
     """Return the portfolios of which no other has both a smaller expected and largest loss.
 
+    Each keeps to the budgets as the scenario states them, at its stated costs.
+
     Parameters
     ----------
     worlds : how many are drawn from the scenario's ranges.
@@ -201,7 +204,8 @@ def trade_off(
     check_settings(jobs=jobs, seed=seed, time_limit=time_limit, gap=gap)
     case = case_of(world)
     drawn = drawn_worlds(world, worlds, seed=seed, sampling=sampling)
-    many = ManyWorlds(list(drawn.games.values()))
+    games = list(drawn.games.values())
+    many = ManyWorlds(appropriated(games, case.game))
     found = front(
         many,
         gap=gap,
@@ -224,7 +228,12 @@ def trade_off(
                 seconds=found.seconds,
             )
             certify_worlds(
-                many.games, claimed, player=many.player, probabilities=many.probabilities, gap=gap
+                games,
+                claimed,
+                player=many.player,
+                probabilities=many.probabilities,
+                gap=gap,
+                appropriated=case.game,
             )
     return TradeOff(
         scenario=case.name,

@@ -16,6 +16,7 @@ from stratagem.runs.folders import check_folder
 from stratagem.terminal.streams import Streams
 
 if TYPE_CHECKING:
+    from solvers.worlds.budgets import Budgets
     from solvers.worlds.record import Progress
     from stratagem.commands.parameters import Changes, Solving, SolvingSteps
 
@@ -30,6 +31,7 @@ def portfolio(
     measure: str,
     sampling: str,
     pooled: bool,
+    budgets: str,
     replications: int,
     each: bool,
 ) -> int:
@@ -49,6 +51,7 @@ def portfolio(
             sampling=cast(Method, sampling),
             seed=solving.seed,
             pooled=pooled,
+            budgets=cast("Budgets", budgets),
             replications=replications,
             each=each,
             gap=solving.gap,

@@ -18,15 +18,20 @@ from typing import Any
 
 import numpy as np
 
+from games.layered import LayeredGame
 from games.network import build_network
 from scenarios.build import build_game
 from scenarios.load import load_text
 from scenarios.scenario import Scenario
 from scenarios.worlds import sample
+from solvers.players import player
 from solvers.world import World
+from solvers.worlds.budgets import overruns
+from solvers.worlds.certificate import overspent
 from solvers.worlds.measures import parse_measure
 from stratagem.audits.claims import SOLVED
 from stratagem.audits.ledger import Ledger
+from stratagem.presentation.plain import plain
 
 PORTFOLIO, SWEEP, ROWS, DRAWN = "portfolio.json", "sweep.json", "rows.csv", "worlds.csv"
 TODAY, CHOSEN = "status-quo", "one portfolio"
@@ -78,8 +83,25 @@ def portfolio_of(path: Path, record: Mapping[str, Any], scenario: Scenario) -> W
         ledger.compare("value", again, value, tolerance=SOLVED)
     if not bound <= value + SOLVED * max(1.0, abs(value)):
         ledger.differs("bound", f"at most the value, {value:g}", f"{bound:g}")
+    _spent(record, scenario.game, list(drawn.games.values()), ledger)
     ledger.raise_any()
     return WorldsStudy(path, record, months, joint, ledger.largest)
+
+
+def _spent(
+    record: Mapping[str, Any], stated: LayeredGame, games: list[LayeredGame], ledger: Ledger
+) -> None:
+    """Note outlays beyond the budgets that a portfolio keeps to, and what it says of others."""
+    names = [controller.name for controller in stated.controllers]
+    everybody = player(stated, names, pooled=record["pooled"])
+    profile = stated.profile(record["profile"])
+    for game in [stated] if record["budgets"] == "stated" else games:
+        for fault in overspent(game, profile, everybody):
+            ledger.differs("profile", "options within the budgets", fault)
+    shares = np.full(len(games), 1 / len(games))
+    overrun, exceeded = overruns(games, profile, player=everybody, probabilities=shares)
+    ledger.compare("overrun", overrun, record["overrun"], tolerance=SOLVED)
+    ledger.compare("overruns", plain(exceeded), record["overruns"], tolerance=SOLVED)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,9 @@ import numpy as np
 from games.network import build_network
 from scenarios.scenario import Scenario
 from scenarios.worlds import sample
+from solvers.players import player
 from solvers.world import World
+from solvers.worlds.certificate import overspent
 from solvers.worlds.front import Front, FrontPoint, least_expected
 from stratagem.audits.claims import SOLVED
 from stratagem.audits.ledger import Ledger
@@ -65,18 +67,14 @@ def trade_off_of(path: Path, record: Mapping[str, Any], scenario: Scenario) -> T
     case = case_of(scenario)
     profiles = [case.game.profile(entry["profile"]) for entry in record["points"]]
     losses = np.empty((len(profiles), len(drawn.games)))
-    for column, (world, game) in enumerate(drawn.games.items()):
+    for column, game in enumerate(drawn.games.values()):
         scene = World(build_network(game))
         for row, profile in enumerate(profiles):
-            payoffs = scene.payoffs(profile)
-            losses[row, column] = -payoffs.joint
-            for one in game.controllers:
-                if payoffs.outlay[one.name] > one.budget + 1e-6:
-                    ledger.differs(
-                        f"points[{row}].profile",
-                        f"at most {one.budget:.12g} spent by {one.name} in world {world}",
-                        f"{payoffs.outlay[one.name]:.12g}",
-                    )
+            losses[row, column] = -scene.payoffs(profile).joint
+    everybody = player(case.game, [one.name for one in case.game.controllers])
+    for row, profile in enumerate(profiles):
+        for fault in overspent(case.game, profile, everybody):
+            ledger.differs(f"points[{row}].profile", "options within the budgets", fault)
     lines = tuple((one["share_of_largest"], _number(one["bound"])) for one in record["lines"])
     largest = losses.max(axis=1).tolist()
     points = tuple(
