@@ -93,8 +93,10 @@ def games_of(cell: Cell) -> list[LayeredGame]:
     if cell.instance == BASELINE:
         from scenarios.load import load
         from scenarios.worlds import sample
+        from solvers.worlds.budgets import appropriated
 
-        return list(sample(load(BASELINE), cell.worlds, seed=0).games.values())
+        world = load(BASELINE)
+        return appropriated(list(sample(world, cell.worlds, seed=0).games.values()), world.game)
     from scenarios.instances import load_instance
 
     return worlds_of(load_instance(HERE / "instances" / f"{cell.instance}.json"), cell.worlds)

@@ -54,6 +54,11 @@ def _note(study: WorldsStudy) -> str:
     )
     if CHOSEN not in study.months:
         return f"{text} That the plays are best or equilibria there is the study's own record."
+    if record["overrun"]:
+        text += (
+            f" It keeps to budgets as they are stated; in {words.share(record['overrun'])} percent "
+            "of the worlds it costs more than some budget there."
+        )
     return (
         f"{text} That no portfolio brings the measure ({record['measure']}) below "
         f"{record['bound']:.2f} bn USD a year, where this one has {record['value']:.2f}, is the "
