@@ -8,7 +8,9 @@ subject to node_conserves (v)          sum_out x_l - sum_in g_l x_l <= 0   price
            chord_has_its_width (j)     0 <= s_j <= width_j                 rent_j >= 0
 
 The gains g_l and costs c_l are those of the options in force; a change of option changes a few
-coefficients, and HiGHS goes on from the last basis.
+coefficients, and HiGHS goes on from the last basis. It is not even asked where all that changes are
+lanes that carry nothing and that the last prices still leave without a surplus: the last flows and
+prices, feasible in both programs and equal in value, are then optimal in the new ones.
 
 Where controllers earn from flows, or weigh fronts otherwise than the evader, it matters which of
 several best responses the evader takes. A rule settles that in a second solve on the optimal face:
@@ -30,6 +32,9 @@ from games.layered import Profile
 from games.network import Network
 from games.payoffs import earnings
 from solvers.highs import quiet_highs
+
+NO_SURPLUS = 1e-9
+"""Surplus of a lane, in HiGHS's unit of worth, that is none: its own tolerance for prices."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,10 @@ class Evader:
             [np.zeros(len(network.nodes)), network.capacities, [game.evader_budget]]
         )
         self._profile: Profile = network.game.status_quo
+        self._loaded = self._profile  # whose coefficients HiGHS has
+        self._solved = False  # whether it has solved that
+        self._last: tuple[list[float], list[float]] | None = None  # its flows and prices negated
+        self._worths: list[float] = (self._own_worth / self._unit).tolist()
         ends = set(network.front_node.tolist())
         self._columns_at_fronts = [i for i, lane in enumerate(network.lanes) if lane.head in ends]
         self._at_fronts = [network.lanes[i] for i in self._columns_at_fronts]
@@ -114,7 +123,8 @@ class Evader:
         NotCertifiedError
             When HiGHS does not report an optimum.
         """
-        value = self.value(profile)
+        self._face(tuple(profile), loaded=self._rule is not None)
+        value = -float(self._highs.getObjectiveValue()) * self._unit
         solution = self._highs.getSolution()
         columns = np.asarray(solution.col_value)
         duals = np.maximum(-np.asarray(solution.row_dual), 0.0) * self._unit
@@ -135,10 +145,18 @@ class Evader:
             money_price=float(duals[self._budget_row]),
         )
 
-    def _face(self, profile: Profile) -> None:
-        """Put a profile's coefficients in force and solve."""
+    def _face(self, profile: Profile, *, loaded: bool = False) -> None:
+        """Have HiGHS hold a solution that is optimal against a profile.
+
+        Parameters
+        ----------
+        loaded : whether HiGHS must have the profile's own coefficients as well.
+        """
         network, highs = self.network, self._highs
-        for point, (old, new) in enumerate(zip(self._profile, profile, strict=True)):
+        self._profile = profile
+        if self._solved and (profile == self._loaded or (not loaded and self._still_best(profile))):
+            return
+        for point, (old, new) in enumerate(zip(self._loaded, profile, strict=True)):
             if old == new:
                 continue
             for column in network.lanes_of_point[point]:
@@ -147,7 +165,7 @@ class Evader:
                     highs.changeCoeff(lane.head, column, -lane.gains[new])
                 if lane.costs[old] != lane.costs[new]:
                     highs.changeCoeff(self._budget_row, column, lane.costs[new])
-        self._profile = profile
+        self._loaded, self._solved, self._last = profile, False, None
         highs.run()
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             highs.clearSolver()  # a basis of the last profile can be singular for this one
@@ -158,6 +176,32 @@ class Evader:
                 f"found {highs.modelStatusToString(highs.getModelStatus())} - check the scenario's "
                 "numbers for sizes that differ by more than ten orders of magnitude"
             )
+        self._solved = True
+
+    def _still_best(self, profile: Profile) -> bool:
+        """Return whether the flows and prices of the last solve are optimal for a profile too."""
+        if self._last is None:
+            solution = self._highs.getSolution()
+            self._last = list(solution.col_value), list(solution.row_dual)
+        flows, negated = self._last
+        network, rows = self.network, self._nodes
+        for point, (old, new) in enumerate(zip(self._loaded, profile, strict=True)):
+            if old == new:
+                continue
+            for column in network.lanes_of_point[point]:
+                lane = network.lanes[column]
+                gain, cost = lane.gains[new], lane.costs[new]
+                if gain == lane.gains[old] and cost == lane.costs[old]:
+                    continue
+                if flows[column] > 0.0:
+                    return False
+                surplus = self._worths[column] - gain * negated[lane.head]
+                surplus += negated[rows + lane.row] + cost * negated[self._budget_row]
+                if lane.tail >= 0:
+                    surplus += negated[lane.tail]
+                if surplus > NO_SURPLUS:
+                    return False
+        return True
 
     def _joint(self, profile: Profile) -> NDArray[np.float64]:
         """Return bn USD of the controllers' joint payoff per unit of each lane and chord."""
@@ -198,6 +242,7 @@ class Evader:
         highs.changeColsBounds(count, every_column, low, high)
         highs.changeRowsBounds(rows, every_row, least, self._limits)  # type: ignore[attr-defined]
         highs.changeColsCost(count, every_column, sign * self._joint(self._profile))
+        self._solved = False  # what HiGHS holds from here on is the tie's solution
         highs.run()
         if highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
             columns = np.asarray(highs.getSolution().col_value)

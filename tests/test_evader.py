@@ -6,6 +6,7 @@ import math
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -32,7 +33,7 @@ from games.network import build_network
 from solvers.certificate import evaluated
 from solvers.evader import Evader, EvaderResponse
 from solvers.world import World
-from tests.builders import Traits, any_game, small_games
+from tests.builders import Traits, any_game, small_game, small_games
 from tests.oracle import Oracle
 
 RULES: tuple[Literal["optimistic", "pessimistic"], ...] = ("optimistic", "pessimistic")
@@ -118,6 +119,37 @@ def test_a_warm_evader_answers_as_a_fresh_one(game: LayeredGame, rng: random.Ran
         profile[point] = rng.randrange(len(game.points[point].options))
         fresh = Evader(network).value(profile)
         assert warm.value(profile) == pytest.approx(fresh, rel=1e-8, abs=1e-8)
+
+
+def test_what_nobody_uses_and_nobody_would_is_not_solved_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spared = 0
+    for seed in range(40):
+        rng = random.Random(seed)
+        game = small_game(rng)
+        network = build_network(game)
+        evader, runs = Evader(network), [0]
+
+        def counted(run: Callable[[], object] = evader._highs.run, runs: list[int] = runs) -> None:
+            runs[0] += 1
+            run()
+
+        monkeypatch.setattr(evader._highs, "run", counted)
+        profile = list(game.status_quo)
+        for _ in range(20):
+            point = rng.randrange(len(profile))
+            profile[point] = rng.randrange(len(game.points[point].options))
+            fresh = Evader(network).value(profile)
+            assert evader.value(profile) == pytest.approx(fresh, rel=1e-7, abs=1e-9)
+        spared += 20 - runs[0]
+        before = runs[0]
+        response = evader.respond(profile)
+        assert runs[0] == before  # the last answer's solution is still there
+        proof = evaluated(network, response)
+        assert proof.primal == pytest.approx(response.value, rel=1e-7, abs=1e-7)
+        assert proof.dual == pytest.approx(response.value, rel=1e-7, abs=1e-7)
+    assert spared > 100
 
 
 @settings(max_examples=40)
