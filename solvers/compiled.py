@@ -12,19 +12,36 @@ each process: that costs time and nothing else. Code is kept until the source fi
 changes, or that of a kernel which its module takes from another; constants that a kernel uses must
 stand in its own file or be handed to it.
 
-Importing numba takes half a second, so modules with kernels are imported where they are used.
+Importing numba takes half a second, so modules with kernels are imported where they are used. It
+would take twice that where Pyomo is there already: numba looks up SciPy's version, and Pyomo has
+every import of SciPy followed by that of its statistics. Pyomo is not asked here; it still imports
+them itself when it needs them.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
-import numba
-from numba.core.caching import FunctionCache
-from numba.core.dispatcher import Dispatcher
+
+@contextlib.contextmanager
+def _imports_unfollowed() -> Iterator[None]:
+    """Have imports trigger none of Pyomo's own."""
+    finders = [one for one in sys.meta_path if type(one).__module__.startswith("pyomo.")]
+    sys.meta_path[:] = [one for one in sys.meta_path if one not in finders]
+    try:
+        yield
+    finally:
+        sys.meta_path[:] = [*finders, *sys.meta_path]
+
+
+with _imports_unfollowed():
+    import numba
+    from numba.core.caching import FunctionCache
+    from numba.core.dispatcher import Dispatcher
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -104,3 +105,17 @@ def test_a_cache_that_vanishes_before_it_is_written_does_no_harm(
     (tmp_path / "__pycache__").rename(tmp_path / "gone")
     (tmp_path / "__pycache__").write_text("")
     check(kernel)
+
+
+def test_kernels_after_models_import_no_statistics_and_pyomo_finds_scipy_all_the_same() -> None:
+    script = (
+        "import sys\n"
+        "import pyomo.environ\n"
+        "before = list(sys.meta_path)\n"
+        "import solvers.compiled\n"
+        "assert sys.meta_path == before\n"
+        "assert 'scipy.stats' not in sys.modules\n"
+        "from pyomo.common.dependencies import scipy_available\n"
+        "assert scipy_available and 'scipy.stats' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
