@@ -30,12 +30,12 @@ from typing import Any, TypeVar, cast
 @contextlib.contextmanager
 def _imports_unfollowed() -> Iterator[None]:
     """Have imports trigger none of Pyomo's own."""
-    finders = [one for one in sys.meta_path if type(one).__module__.startswith("pyomo.")]
-    sys.meta_path[:] = [one for one in sys.meta_path if one not in finders]
+    before = list(sys.meta_path)
+    sys.meta_path[:] = [one for one in before if not type(one).__module__.startswith("pyomo.")]
     try:
         yield
     finally:
-        sys.meta_path[:] = [*finders, *sys.meta_path]
+        sys.meta_path[:] = [*(one for one in sys.meta_path if one not in before), *before]
 
 
 with _imports_unfollowed():
