@@ -339,6 +339,7 @@ def test_a_portfolio_for_many_worlds_gets_its_section_with_every_world_tried_aga
     assert f"one portfolio: {middle:.2f} months, nine in ten" in html
     gains = np.array(record["losses_status_quo"]) - np.array(record["losses"])
     assert f"better off in {(gains > 1e-6).sum()} of 16 worlds" in text_of(html)
+    assert "in 31 percent of the worlds it costs more than some budget there" in text_of(html)
 
 
 def test_a_portfolio_that_does_not_hold_or_is_for_another_world_gets_no_report(
@@ -352,6 +353,9 @@ def test_a_portfolio_that_does_not_hold_or_is_for_another_world_gets_no_report(
         ({"seed": record["seed"] + 1}, 3),
         ({"value": record["value"] - 0.01, "bound": record["bound"] - 0.01}, 3),
         ({"bound": record["value"] + 0.01}, 3),
+        ({"overrun": record["overrun"] / 2}, 3),
+        ({"overruns": []}, 3),
+        ({"budgets": "every"}, 3),
         ({"scenario_hash": "0" * 64}, 2),
         ({"sampling": "guesses"}, 2),
         ({"profile": {"no-such-point": "nothing"}}, 2),
