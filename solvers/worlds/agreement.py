@@ -38,8 +38,8 @@ PROOFS = 3
 ROUNDS = 40
 """Rounds of agreement before a proof, at most."""
 
-STALE = 3
-"""Rounds without a gain worth telling after which agreement ends."""
+STALE, STALE_BEFORE_MILPS = 3, 6
+"""Rounds without a gain worth telling after which agreement ends; more where proofs cost more."""
 
 STIFFER, MUCH_STIFFER, LOOSER = 3.0, 10.0, 2.0
 """By what reluctance grows where charges made the worlds agree less, where far less; and falls
@@ -129,7 +129,7 @@ class Agreement:
         until = time.perf_counter() + SHARE_OF_ROUNDS * incumbent.left
         reached, best, reluctance = -np.inf, charged, 1.0
         best_values = best_bounds = np.full(len(worlds), -np.inf)
-        stale = 0
+        stale, patience = 0, STALE if self._resting else STALE_BEFORE_MILPS
         for done in range(ROUNDS):
             if time.perf_counter() > until:
                 break
@@ -143,6 +143,11 @@ class Agreement:
                 self._learn(answer, charged)
             self._raise(charged, bounds)
             total = self._total(charged, values)
+            if math.isfinite(reached):  # what was learnt may be better at the best charges too
+                for world in np.flatnonzero(best.weights):
+                    known = _least_value(self._known[world], best.charges[world])
+                    best_values[world] = min(best_values[world], known)
+                reached = self._total(best, best_values)
             wild = total < 2 * reached - incumbent.value  # far from where the known still tell
             if not wild:
                 gained = total > reached + incumbent.gap / 20 * incumbent.scale
@@ -155,7 +160,7 @@ class Agreement:
             for profile, _ in found.most_common(TRIED):
                 incumbent.attempt(profile)
             settled = SETTLED * incumbent.gap * incumbent.scale
-            if incumbent.value - reached <= settled or stale >= STALE:
+            if incumbent.value - reached <= settled or stale >= patience:
                 break
             charged = agreeing(
                 [list(one.items()) if w in members else [] for w, one in enumerate(self._known)],
@@ -290,6 +295,12 @@ class Agreement:
         kept = {p: known[p] for p in _least(known, charged.charges[answer.world], KEPT)}
         known.clear()
         known.update(kept)
+
+
+def _least_value(known: Known, charges: Array) -> float:
+    """Return what the known portfolio that costs least under charges costs, charges included."""
+    best = _least(known, charges, 1)[0]
+    return known[best] + float(charges[np.arange(len(charges)), best].sum())
 
 
 def _least(known: Known, charges: Array, count: int) -> tuple[Profile, ...]:
