@@ -270,3 +270,25 @@ def test_workers_answer_what_one_process_answers() -> None:
             told.append(list(ask(questions)))
     assert told[0] == told[1]
     assert [answer.world for answer in told[0]] == [2, 0, 1, 2, 0, 1]
+
+
+def test_reluctant_charges_stay_nearer_to_those_before() -> None:
+    known = [[((0,), 0.0), ((1,), 4.0)], [((0,), 4.0), ((1,), 0.0)]]
+    half = np.array([0.5, 0.5])
+    moved = [
+        float(
+            np.abs(
+                agreeing(
+                    known,
+                    uncharged(half, 1, 2),
+                    reluctance=reluctance,
+                    limits=(half, half),
+                    best=np.zeros(2),
+                    scale=2.0,
+                ).charges
+            ).max()
+        )
+        for reluctance in (1.0, 10.0, 1e4)
+    ]
+    assert moved == sorted(moved, reverse=True)
+    assert moved[-1] < 0.5 < moved[0]
