@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from games.errors import NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.payoffs import earnings
 from solvers.descent import option_cost, respects_budgets
@@ -39,6 +40,10 @@ saved."""
 
 CLOSE = 0.9
 """Part of the gap to which a MILP is solved: what rounding leaves has room in the rest."""
+
+
+SOLVED = 1e-6
+"""Share of a payoff by which a model's bound may fall short of it, by rounding."""
 
 
 @dataclass(frozen=True)
@@ -137,11 +142,18 @@ def searched(
     """Return the best profile and a bound on all, trying the model's solutions in turn.
 
     The model's objective, negated and with the constant added, is at least what every profile is
-    worth. A solution that is worth less than that is cut off and the next one asked for.
+    worth. A solution that is worth less than that is cut off and the next one asked for. From then
+    on the model's bound is that of the others alone, and may well be below the best one known;
+    before anything is cut off a bound below it is wrong.
+
+    Raises
+    ------
+    NotCertifiedError
+        When the model's first bound is below what a profile is worth.
     """
     best, payoff = first, worth(first)
     bound = math.inf
-    for _ in range(candidates):
+    for attempt in range(candidates):
         left = max(1.0, deadline - time.perf_counter())
         outcome = solve(
             built.model,
@@ -152,7 +164,13 @@ def searched(
         )
         if outcome.status is Status.INFEASIBLE:
             return best, payoff
-        bound = max(payoff, constant - outcome.bound)
+        reached = constant - outcome.bound
+        if attempt == 0 and reached < payoff - SOLVED * max(1.0, abs(payoff)):
+            raise NotCertifiedError(
+                f"{built.model.name}: expected a bound of at least {payoff:.9g}, what a profile is "
+                f"worth, found {reached:.9g} bn USD a year"
+            )
+        bound = max(payoff, reached)
         if outcome.objective is not None:
             found = built.profile()
             if worth(found) > payoff:

@@ -25,11 +25,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from games.errors import InfeasibleError, InputError
+from games.errors import InfeasibleError, InputError, NotCertifiedError
 from games.layered import Profile
 from solvers import candidates
 from solvers.boxes.separation import separated
 from solvers.candidates import (
+    SOLVED,
     TREE_WITH_FLOWS,
     conflict,
     general_model,
@@ -115,12 +116,17 @@ def best_portfolio(
     def finished(profile: Profile, bound: float, method: Method, why: str) -> Portfolio:
         payoff = world.payoff(player, profile)
         seconds = time.perf_counter() - started
+        if bound < payoff - SOLVED * max(1.0, abs(payoff)):
+            raise NotCertifiedError(
+                f"{method} for {player.name} in {game.name}: expected a bound of at least "
+                f"{payoff:.9g}, which a portfolio earns, found {bound:.9g} bn USD a year"
+            )
         return Portfolio(profile, payoff, max(bound, payoff), method, seconds, why)
 
     if choices == 1:
         if not respects_budgets(game, weights, base):
             raise InfeasibleError(conflict(game, player, weights))
-        return finished(base, -math.inf, "nothing to decide", "one portfolio")
+        return finished(base, world.payoff(player, base), "nothing to decide", "one portfolio")
     method, why = _method(world, player, choices, aligned=harm is not None)
     if method == "enumeration":
         best = max(
@@ -130,7 +136,7 @@ def best_portfolio(
         )
         if best is None:
             raise InfeasibleError(conflict(game, player, weights))
-        return finished(best, -math.inf, method, why)
+        return finished(best, world.payoff(player, best), method, why)
 
     if method == "interdiction":
         least = minimum(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from benchmarks.generator import generate
 from games.capability import Chord
-from games.errors import InfeasibleError, InputError
+from games.errors import InfeasibleError, InputError, NotCertifiedError
 from games.layered import (
     Arc,
     Controller,
@@ -28,11 +28,12 @@ from games.layered import (
 )
 from games.network import build_network
 from solvers import candidates
+from solvers.flows.search import FlowSearch, Found
 from solvers.general_sum import general_sum_model
 from solvers.milp import Status, solve
 from solvers.players import Player, alignment, player, weights_of
 from solvers.portfolio import best_portfolio
-from solvers.prices import first_box
+from solvers.prices import Box, first_box
 from solvers.world import Method, Portfolio, World
 from tests.builders import Traits, any_game, small_games
 from tests.oracle import Oracle
@@ -303,3 +304,33 @@ def test_a_method_that_does_not_apply_is_refused(method: Method) -> None:
     world = World(build_network(game), method=method)
     with pytest.raises(InputError, match="expected a player whose stakes mirror"):
         best_portfolio(world, everybody(game), game.status_quo, generator=rng)
+
+
+def test_a_bound_below_what_a_portfolio_earns_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The portfolio is taken to earn 1 bn USD a year more than the models say."""
+    game = generate(
+        controllers=2, points=6, options=3, rng=np.random.default_rng(1), revenue_arcs=2
+    )
+    world = World(build_network(game), method="strong duality")
+    earned = world.payoff
+    monkeypatch.setattr(world, "payoff", lambda one, profile: earned(one, profile) + 1.0)
+    with pytest.raises(NotCertifiedError, match="expected a bound of at least"):
+        best_portfolio(world, everybody(game), game.status_quo, generator=np.random.default_rng(0))
+
+
+def test_a_search_over_prices_that_promises_too_little_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    game = generate(
+        controllers=2, points=6, options=3, rng=np.random.default_rng(1), revenue_arcs=2
+    )
+    world = World(build_network(game), method="flow search")
+    run = FlowSearch.run
+
+    def too_low(search: FlowSearch, box: Box, **limits: float) -> Found:
+        found = run(search, box, **limits)
+        return replace(found, bound=found.loss + 0.01 * abs(found.loss))
+
+    monkeypatch.setattr(FlowSearch, "run", too_low)
+    with pytest.raises(NotCertifiedError, match="flow search for C0\\+C1 in c2-p6-o3: expected"):
+        best_portfolio(world, everybody(game), game.status_quo, generator=np.random.default_rng(0))

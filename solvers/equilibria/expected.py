@@ -81,6 +81,7 @@ def best_against(
     player: Player,
     draws: Sequence[Draw],
     *,
+    starts: Sequence[tuple[int, ...]] = (),
     gap: float = 1e-6,
     time_limit: float = 600.0,
     generator: np.random.Generator,
@@ -90,6 +91,8 @@ def best_against(
     Parameters
     ----------
     draws : with probabilities that add up to 1.
+    starts : portfolios of the player that are likely to be good; without any, descent begins at the
+        ends of all options as well, which takes many more looks at the evader.
     gap : relative gap between payoff and bound to reach.
     time_limit : seconds; at the limit the best portfolio so far is returned with its bound.
     generator : order of the descent that finds a first portfolio.
@@ -123,11 +126,12 @@ def best_against(
             raise InfeasibleError(conflict(game, player, weights))
         return Expected(own(best), worth(best), worth(best))
     ends = [tuple(options[end] for options in weights.allowed) for end in (0, -1)]
+    likely = [replaced(base, player.points, options) for options in starts]
     first = descend(
         game,
         weights,
         lambda profile: -worth(profile),
-        starts=[base, *ends],
+        starts=likely or [base, *ends],
         generator=generator,
     )
     if first is None:

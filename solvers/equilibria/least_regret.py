@@ -28,13 +28,16 @@ from solvers.boxes.separation import separated
 from solvers.equilibria.box_search import BoxSearch
 from solvers.equilibria.every_equilibrium import THREADS, ends
 from solvers.equilibria.judge import Judge
-from solvers.equilibria.leaning import most_value
+from solvers.equilibria.leaning import leaning, most_value
 from solvers.equilibria.unilateral import Responses
 from solvers.players import Player
 from solvers.world import World
 
 STEPS = 6
 """How often the first threshold may double before it is the smallest regret known."""
+
+MOST_LISTED = 100_000
+"""Profiles up to which boxes are searched though every player's spill exceeds the regret known."""
 
 UNKNOWN = 1e-3
 """Share of the evader's largest gain that stands for the smallest regret where none is known."""
@@ -72,6 +75,9 @@ def least_regret(
 ) -> LeastRegret | None:
     """Return bounds on the smallest regret of any pure profile, None where there is no method.
 
+    There is none where the dual does not come apart; nor in a large game in which every player's
+    spill exceeds the regret known: profiles that come close would have to be listed one by one.
+
     Parameters
     ----------
     players : who decides; all other points stay as in `base`.
@@ -87,7 +93,9 @@ def least_regret(
             for k, point in enumerate(world.game.points)
         ],
     )
-    if separation is None:
+    leaves = min(leaning(world.network, player).spill for player in players) <= regret
+    profiles = math.prod(len(world.game.points[k].options) for k in free)
+    if separation is None or not (leaves or profiles <= MOST_LISTED):
         return None
     judge = Judge(
         world,

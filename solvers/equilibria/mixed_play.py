@@ -204,6 +204,7 @@ class _Oracles:
         self._gap, self._deadline = gap, deadline
         self._generator, self._progress = generator, progress
         self._asked = 0
+        self._answers: dict[int, Options] = {}  # each player's last best portfolio
         self.base = world.game.status_quo
 
     @property
@@ -234,14 +235,21 @@ class _Oracles:
         others = [_portfolios(mixture) for mixture in mixtures]
         others[player] = ((others[player][0][0], 1.0),)  # it is not looked at
         left = math.inf if time_limit is None else time_limit
+        draws = outcomes(self.base, self._players, others)
+        if len(draws) == 1:  # as in pure play, and remembered
+            alone = self._responses.best(one, draws[0].profile)
+            self._answers[player] = _own(alone.profile, one)
+            return Response(self._answers[player], alone.bound)
         best = best_against(
             self.world,
             one,
-            outcomes(self.base, self._players, others),
+            draws,
+            starts=[self._answers[player]] if player in self._answers else [],
             gap=self._gap,
             time_limit=max(1.0, left / len(self._players)),
             generator=self._generator,
         )
+        self._answers[player] = best.options
         return Response(best.options, best.bound)
 
 
