@@ -25,7 +25,7 @@ class Parameter:
     Attributes
     ----------
     value, low, high : in `unit`; low = value = high where the number is exact.
-    confidence : A primary, B press, D derived, P prior, M from memory.
+    confidence : A primary, B press, D derived, P prior, M recalled.
     exact : whether the number is a definition or a count, with no range to draw from.
     changed : whether an override or a setting moved it away from its source.
     scale : size of `unit` inside the package (bn USD, years, single goods).
@@ -52,7 +52,7 @@ class Parameter:
 
     @property
     def flagged(self) -> bool:
-        """Whether the number rests on memory or on a prior."""
+        """Whether the number rests on recall or on a prior."""
         return self.confidence in ("M", "P")
 
 

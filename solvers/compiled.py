@@ -21,6 +21,7 @@ them itself when it needs them.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -46,14 +47,21 @@ with _imports_unfollowed():
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+logger = logging.getLogger(__name__)
+"""Is told what is compiled, before it is."""
+
+
 class _Cache(FunctionCache):
     """numba's cache of one function, without which things go on."""
 
     def load_overload(self, sig: object, target_context: object) -> object:
         try:
-            return super().load_overload(sig, target_context)
+            known = super().load_overload(sig, target_context)
         except Exception:  # a damaged file raises whatever unpickling it runs into
-            return None
+            known = None
+        if known is None:
+            logger.info("compiling %s", self._py_func.__name__)
+        return known
 
     def save_overload(self, sig: object, data: object) -> None:
         with contextlib.suppress(Exception):
@@ -78,6 +86,11 @@ def _stamps(function: Any) -> set[tuple[str, int, int]]:
                     status = os.stat(file)
                     stamps.add((os.path.basename(file), status.st_mtime_ns, status.st_size))
     return stamps
+
+
+def kept_in(kernel: Any) -> str:
+    """Return the folder that a kernel's machine code is kept in, empty where there is none."""
+    return str(getattr(kernel._cache, "cache_path", "") or "")
 
 
 def compiled(function: Function) -> Function:

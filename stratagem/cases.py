@@ -47,7 +47,7 @@ class Case:
 
     @property
     def flagged(self) -> tuple[Parameter, ...]:
-        """The numbers that rest on memory or on a prior."""
+        """The numbers that rest on recall or on a prior."""
         return tuple(number for number in self.parameters.values() if number.flagged)
 
 

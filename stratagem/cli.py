@@ -18,7 +18,7 @@ from games.errors import InputError, StratagemError
 from stratagem.commands import app
 from stratagem.commands.root import DEBUG, HELP, VERSION, running, streams
 from stratagem.terminal.interrupts import Interrupted, interruptible
-from stratagem.terminal.streams import standard_streams
+from stratagem.terminal.streams import Streams, standard_streams
 
 BAD_INPUT, INTERNAL, BROKEN_PIPE = 2, 1, 141
 OBJECTS_BEFORE_COLLECTION = 100_000
@@ -71,6 +71,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     answer = streams()
+    if answer.err.isatty():
+        from stratagem.terminal.compiling import compiling_told
+
+        with compiling_told(answer):
+            return _answered(words, answer)
+    return _answered(words, answer)
+
+
+def _answered(words: list[str], answer: Streams) -> int:
     told = not words or not {*HELP, *VERSION}.isdisjoint(words)  # else no console need be read in
     console = answer.console() if told else None
     code = app(words, console=console, exit_on_error=False, print_error=False)

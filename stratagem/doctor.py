@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from stratagem.limits import cores
@@ -55,6 +56,7 @@ def examination() -> Examination:
         "a scenario end to end": _scenario,
         "a worker process": _worker,
         "writing runs here": _writing,
+        "compiled solvers": _compiled,
     }
     checks = [
         Check(f"version of {name}", text != "not installed" or name == "stratagem", text)
@@ -113,6 +115,19 @@ def _worker() -> str:
     finally:
         executor.shutdown(wait=True, kill_workers=True)
     return "started and answered" if process != os.getpid() else "answered from this process"
+
+
+def _compiled() -> str:
+    """Say whether this machine has compiled solvers already; they are compiled where needed."""
+    from solvers.compiled import kept_in
+    from solvers.flows.left import unbalanced
+
+    folder = kept_in(unbalanced)
+    if not folder:
+        return "kept nowhere, for no folder can be written: compiled anew in each process"
+    if any(Path(folder).glob("*.nbi")):
+        return f"kept in {folder}"
+    return "none yet: what first needs them compiles them, once on this machine, in minutes"
 
 
 def _writing() -> str:

@@ -13,6 +13,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,14 @@ from games.errors import InputError, LimitError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from scenarios.scenario import Scenario
-from solvers.equilibria.extremes import Extreme, extreme
+from solvers.equilibria.extremes import Extreme, extreme, gains
 from solvers.equilibria.mixed_play import MixedResult, mixed_play
-from solvers.equilibria.unilateral import SHARE_OF_BOXES, Responses
+from solvers.equilibria.unilateral import (
+    SHARE_OF_BOXES,
+    Responses,
+    every_regret,
+    is_whole,
+)
 from solvers.players import Player, replaced
 from solvers.plays import parse_play
 from solvers.world import World
@@ -147,7 +153,8 @@ class EquilibriumMap(Page):
         )
         note = (
             f"{self.starts} starting points drawn with seed {self.seed}, each followed once in "
-            "every moving order."
+            "every moving order: governments move as the scenario lists them, in the reverse of "
+            "that, and shuffled. Each column counts the starts that end there."
         )
         table = Table("", columns, rows, note)
         drawn = () if self.mixed is None else (self.mixed.section(self.titles),)
@@ -328,9 +335,15 @@ def _ends(
 ) -> tuple[list[Extreme], bool]:
     """Return the best and the worst equilibrium, adding what is met to those known.
 
-    Boxes of prices first prove the best and the worst alone, which takes less than a list; where
-    that is done, all equilibria are listed if half of the time left is enough.
+    Few profiles are all tried, without numba: its first use on a machine takes minutes. Else boxes
+    of prices first prove the best and the worst alone, which takes less than a list; where that is
+    done, all equilibria are listed if half of the time left is enough.
     """
+    if is_whole(scene, players):
+        with suppress(LimitError):
+            return _ends_of_whole(
+                scene, players, game.status_quo, members, known, gap=gap, until=responses.deadline
+            ), True
     from solvers.equilibria.every_equilibrium import every_equilibrium  # numba takes half a second
 
     def by_boxes(share: float, *, ends_only: bool) -> Enumeration | None:
@@ -392,6 +405,40 @@ def _ends(
         if end.profile is not None and end.profile not in known:
             known.append(end.profile)
     return ends, False
+
+
+def _ends_of_whole(
+    scene: World,
+    players: Sequence[Player],
+    base: Profile,
+    members: Sequence[str],
+    known: list[Profile],
+    *,
+    gap: float,
+    until: float,
+) -> list[Extreme]:
+    """Return the best and the worst of all equilibria, trying every profile; `known` gets them all.
+
+    Raises
+    ------
+    LimitError
+        When the time is up before.
+    """
+    regrets = every_regret(scene, players, base, deadline=until)
+    for profile, regret in regrets.items():
+        payoff = {one.name: scene.payoff(one, profile) for one in players}
+        moves = any(gains(payoff[name], payoff[name] + more, gap) for name, more in regret.items())
+        if not moves and profile not in known:
+            known.append(profile)
+    if not known:
+        return [Extreme(None, math.nan, end, True, len(regrets)) for end in (-math.inf, math.inf)]
+    values = {
+        profile: sum(scene.payoffs(profile).total[name] for name in members) for profile in known
+    }
+    return [
+        Extreme(one, values[one], values[one], True, len(regrets))
+        for one in (max(known, key=values.__getitem__), min(known, key=values.__getitem__))
+    ]
 
 
 def _counted(count: int) -> str:

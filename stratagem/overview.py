@@ -30,7 +30,7 @@ _FRONTS = (
 )
 _OBSERVED = (
     "Flag of the published number: A primary source, B press or secondary account, D derived, P "
-    "prior, M from memory. Inside: whether the model's lies in the published range."
+    "prior, M recalled. Inside: whether the model's lies in the published range."
 )
 
 
@@ -213,7 +213,7 @@ class Overview(Page):
             Column("flag"),
         )
         sentence = (
-            f"{len(flagged)} of {len(self.case.parameters)} numbers rest on memory (M) or on a "
+            f"{len(flagged)} of {len(self.case.parameters)} numbers rest on recall (M) or on a "
             "prior (P)."
         )
         return Section("Flagged numbers", (sentence,), (Table("", columns, rows),))

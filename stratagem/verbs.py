@@ -155,7 +155,7 @@ def validate(streams: Streams, scenario: str, changes: Changes, *, as_json: bool
     else:
         streams.out.write(
             f"{world.name}: sound. {words.size(world.game)}.\n"
-            f"{flagged} of {numbers} numbers rest on memory or on a prior.\n"
+            f"{flagged} of {numbers} numbers rest on recall or on a prior.\n"
         )
     return 0
 

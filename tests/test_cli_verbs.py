@@ -110,7 +110,7 @@ def test_show_holds_the_model_against_what_was_observed(
     assert {number["confidence"] for number in shown["flagged"]} <= {"M", "P"}
     told = text(capsys, "show", "two-layers")
     assert "End-use checks" in told or "chips-USA" in told
-    assert "20 of 20 numbers rest on memory (M) or on a prior (P)" in told
+    assert "20 of 20 numbers rest on recall (M) or on a prior (P)" in told
 
 
 def test_validate_counts_a_sound_scenario(capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,7 +152,9 @@ def test_list_schema_and_doctor_answer(capsys: pytest.CaptureFixture[str]) -> No
     assert "properties" in json.loads(capsys.readouterr().out)
     health = answer(capsys, "doctor")
     assert health["healthy"] is True
-    assert "an integer program" in text(capsys, "doctor")
+    told = text(capsys, "doctor")
+    assert "an integer program" in told
+    assert "compiled solvers" in told
 
 
 def test_help_and_version_answer(capsys: pytest.CaptureFixture[str]) -> None:

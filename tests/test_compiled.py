@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import math
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from types import ModuleType
 import numba
 import numpy as np
 import pytest
+
+from stratagem.terminal.compiling import COMPILING, compiling_told
+from stratagem.terminal.streams import Streams
 
 SOURCE = """
 from solvers.compiled import compiled
@@ -59,6 +63,17 @@ def test_a_kernel_is_kept_for_the_next_process(load: Load, tmp_path: Path) -> No
     kernel = load()
     check(kernel)
     assert sum(kernel.harmonic.stats.cache_hits.values()) == 1
+
+
+def test_what_is_compiled_is_told_once_and_only_when_it_is(load: Load) -> None:
+    """By the logger that a terminal listens to (`stratagem.terminal.compiling`)."""
+    said = io.StringIO()
+    with compiling_told(Streams(said, said)):
+        check(load())
+    assert said.getvalue().splitlines() == [COMPILING]
+    with compiling_told(Streams(said, said)):
+        check(load())  # from the cache
+    assert said.getvalue().splitlines() == [COMPILING]
 
 
 def test_a_kernel_is_compiled_again_when_one_that_it_calls_has_changed(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -11,6 +13,7 @@ import stratagem as sg
 from games.errors import InputError
 from games.layered import LayeredGame
 from games.network import build_network
+from solvers.equilibria.unilateral import every_regret
 from solvers.plays import parse_play
 from solvers.world import World
 from stratagem.cli import main
@@ -105,3 +108,27 @@ def test_explain_says_which_joint_move_would_free_the_worst() -> None:
     text = str(told)
     assert "would gain 7.30 bn USD a year by moving together" in " ".join(text.split())
     assert sg.explain(compared, world, play="coordinated").stuck is None
+
+
+def test_few_profiles_are_all_tried_without_compiling_anything() -> None:
+    """In a process of its own, for others here have numba already."""
+    script = (
+        "import sys; from stratagem.cli import main; "
+        "code = main(['equilibria', 'two-layers', '--json']); "
+        "sys.exit(code or int('numba' in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert [one["value"] for one in json.loads(done.stdout)["outcomes"]] == pytest.approx(
+        [-16.5, -22.0]
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_trying_every_profile_agrees_with_best_responses_and_bounds(seed: int) -> None:
+    game = small_game(random.Random(seed))
+    found = equilibrium_map(game, starts=4)
+    players = [one for one in parse_play(game, "unilateral").players if one.points]
+    regrets = every_regret(World(build_network(game)), players, game.status_quo)
+    still = [game.option_names(p) for p, r in regrets.items() if max(r.values(), default=0) < 1e-7]
+    assert len(found.outcomes) >= len(still)
+    assert all(any(o.profile == one for o in found.outcomes) for one in still)

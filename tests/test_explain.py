@@ -82,7 +82,7 @@ def test_the_words_say_what_the_numbers_say(explained: Explanation) -> None:
     assert "75 percent by Smuggle chips" in text
     assert "Checks on who rents cloud computers (cloud-MYS, Malaysia) alone fell from" in text
     assert "it would itself lose 0.20 bn USD" in text
-    assert "20 of 20 numbers rest on memory or on a prior" in text
+    assert "20 of 20 numbers rest on recall or on a prior" in text
     assert "75 percent by Smuggle chips" in explained._repr_html_()
     assert "worth 0.625 bn USD of progress to China, by its own weights." in text
     assert "The table says" not in text  # every place is a front here, so there is none
@@ -246,6 +246,29 @@ def test_nobody_gains_alone_by_closing_its_gap(number: int) -> None:
     )
     for gap in gaps(World(build_network(game)), alone, together):
         assert gap.own_gain <= 1e-6
+
+
+def test_a_budget_that_binds_shows_what_is_left_of_it() -> None:
+    """0.1 of 0.104 bn USD are spent, and 0.096 are missing: two digits would hide what is left."""
+    world = sg.load("two-layers", settings=["parameters.mys_budget.value=0.104"])
+    text = " ".join(str(sg.explain(sg.compare(world, ["coordinated"]), world)).split())
+    assert "Malaysia: 0.100 bn USD of 0.104 bn USD a year spent. 0.096 bn USD more would" in text
+
+
+@pytest.mark.parametrize(
+    ("amounts", "told"),
+    [
+        ((0.19, 0.05), ("0.19 bn USD", "0.05 bn USD")),
+        ((0.0, 0.0), ("0.00 bn USD", "0.00 bn USD")),
+        ((1.0, 1.0 + 1e-12), ("1.00 bn USD", "1.00 bn USD")),
+        ((2e-5, -1e-5), ("20.00 k USD", "-10.00 k USD")),
+        ((), ()),
+    ],
+)
+def test_amounts_that_are_compared_have_one_unit(
+    amounts: tuple[float, ...], told: tuple[str, ...]
+) -> None:
+    assert words.moneys(*amounts) == told
 
 
 def test_amounts_are_told_in_sizes_that_people_read() -> None:

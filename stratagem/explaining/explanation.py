@@ -45,7 +45,7 @@ class Explanation(Telling):
     node_prices : {node: what the evader would pay for one more unit there, bn USD}; empty where its
         money is not scarce.
     stuck : of an equilibrium, why nobody leaves it; None for other plays.
-    flagged : names of the scenario's numbers that rest on memory or on a prior.
+    flagged : names of the scenario's numbers that rest on recall or on a prior.
     """
 
     scenario: str

@@ -46,10 +46,8 @@ def _answer(told: Told) -> Section:
             f"year, and {case.evader} gains {_months(told, here)} instead of "
             f"{_months(told, start)}."
         )
-        sentences.append(
-            f"They spend {words.money(sum(here.outlay.values()))} a year on controls instead of "
-            f"{words.money(sum(start.outlay.values()))}."
-        )
+        spent, before = words.moneys(sum(here.outlay.values()), sum(start.outlay.values()))
+        sentences.append(f"They spend {spent} a year on controls instead of {before}.")
         worse = {
             name: here.total[name] - start.total[name]
             for name in here.total
@@ -187,7 +185,7 @@ def _assumptions(told: Told) -> Section:
         names = [number.name for number in case.flagged]
         some = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
         sentences.append(
-            f"{len(names)} of {len(case.parameters)} numbers rest on memory or on a prior: {some} "
+            f"{len(names)} of {len(case.parameters)} numbers rest on recall or on a prior: {some} "
             "(assumptions.csv has them all)."
         )
     changed = [number.name for number in case.parameters.values() if number.changed]

@@ -69,13 +69,14 @@ def budgets_told(told: Told) -> Section:
     if not told.budgets:
         return Section("")
     binding = [budget for budget in told.budgets if budget.price > 0]
-    sentences = [
-        f"{told.named(b.controllers)}: {words.money(b.outlay)} of {words.money(b.budget)} a year "
-        f"spent. {words.money(b.missing)} more would buy {words.option(b.option or '')} at "
-        f"{told.point(b.point or '')} and gain {words.money(b.gain)}: the "
-        f"budget's price is at least {b.price:.3g} USD per USD."
-        for b in binding
-    ]
+    sentences = []
+    for b in binding:
+        spent, whole, missing = words.moneys(b.outlay, b.budget, b.missing)
+        sentences.append(
+            f"{told.named(b.controllers)}: {spent} of {whole} a year spent. {missing} more would "
+            f"buy {words.option(b.option or '')} at {told.point(b.point or '')} and gain "
+            f"{words.money(b.gain)}: the budget's price is at least {b.price:.3g} USD per USD."
+        )
     free = [budget for budget in told.budgets if budget.price == 0]
     if free:
         names = words.listed([told.named(b.controllers) for b in free])

@@ -37,7 +37,8 @@ class ExportedGame(Page):
         if some:
             sentences.append(
                 f"Of {words.listed(some)} only some strategies were taken: an equilibrium holds "
-                "among these."
+                "among these. `--strategies N` takes up to N of each player, `--players` other "
+                "players."
             )
         sentences.append(f"Written to {words.listed([str(file) for file in self.files])}.")
         return (Section(game.title, tuple(sentences), (self._table(),)),)

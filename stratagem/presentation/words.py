@@ -64,6 +64,49 @@ def money(amount: float) -> str:
     return f"{amount * 1e6:.3g} k USD" if size >= 1e-7 else "0 USD"
 
 
+def moneys(*amounts: float) -> tuple[str, ...]:
+    """Return amounts a year that are compared: in one unit, with digits that tell them apart.
+
+    Examples
+    --------
+    >>> moneys(0.19, 0.05)
+    ('0.19 bn USD', '0.05 bn USD')
+    >>> moneys(0.1551, 0.1598, 0.0147)
+    ('0.155 bn USD', '0.160 bn USD', '0.015 bn USD')
+    >>> moneys(0.05, 0.0001), moneys(1.2, 0.0)
+    (('50.00 M USD', '0.10 M USD'), ('1.20 bn USD', '0.00 bn USD'))
+    """
+    largest = max(map(abs, amounts), default=0.0)
+    unit, scale = next(
+        (
+            (unit, scale)
+            for unit, scale, least in (("bn", 1.0, 0.0995), ("M", 1e3, 9.95e-5), ("k", 1e6, 0.0))
+            if largest >= least
+        )
+        if largest
+        else iter([("bn", 1.0)])
+    )
+    scaled = [scale * amount for amount in amounts]
+    digits = next(
+        (d for d in range(2, MOST_DIGITS) if _are_told_apart(scaled, d)),
+        MOST_DIGITS,
+    )
+    return tuple(f"{amount:,.{digits}f} {unit} USD" for amount in scaled)
+
+
+MOST_DIGITS = 6
+ROUNDING = 0.05
+"""Share of an amount that rounding may take from it, where amounts are compared."""
+
+
+def _are_told_apart(amounts: Sequence[float], digits: int) -> bool:
+    """Return whether amounts that differ differ as rounded, and none is far from itself."""
+    most = dict.fromkeys(round(amount, MOST_DIGITS) for amount in amounts)
+    rounded = {amount: round(amount, digits) for amount in most}
+    near = all(abs(text - amount) <= ROUNDING * abs(amount) for amount, text in rounded.items())
+    return near and len(set(rounded.values())) == len(rounded)
+
+
 _PREFIXES = {"k": 1e3, "M": 1e6, "bn": 1e9}
 
 
@@ -101,8 +144,8 @@ def share(value: float) -> str:
 
 
 def flagged(count: int, numbers: int, scenario: str) -> str:
-    """Return the reminder that some numbers rest on memory or priors."""
+    """Return the reminder that some numbers rest on recall or priors."""
     return (
-        f"{count} of {numbers} numbers rest on memory or on a prior (M, P): "
+        f"{count} of {numbers} numbers rest on recall or on a prior (M, P): "
         f"`stratagem show {scenario}` lists them."
     )

@@ -63,7 +63,7 @@ class Comparison(Page):
     Attributes
     ----------
     titles : {section: {name: title}} of the scenario, for showing.
-    flagged, numbers : how many numbers of the scenario rest on memory or on a prior, of how many.
+    flagged, numbers : how many numbers of the scenario rest on recall or on a prior, of how many.
     refinement : how grids of enforcement were refined; None where they were taken as they are.
     mixed : of the plays without a pure equilibrium, or none that was met, what is drawn instead;
         they are not among `plays`.

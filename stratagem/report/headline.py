@@ -70,7 +70,7 @@ def _progress(comparison: Comparison, here: PlayRecord, today: PlayRecord | None
 
 def _gain(comparison: Comparison, here: PlayRecord, today: PlayRecord) -> str:
     gain = here.joint_payoff - today.joint_payoff
-    spent, before = sum(here.outlay.values()), sum(today.outlay.values())
+    spent, before = words.moneys(sum(here.outlay.values()), sum(today.outlay.values()))
     better = (
         f"{words.money(gain)} a year better off"
         if gain > NOTHING
@@ -79,8 +79,8 @@ def _gain(comparison: Comparison, here: PlayRecord, today: PlayRecord) -> str:
         else "neither better nor worse off"
     )
     text = (
-        f"All of them taken together would be {better} than today, spending {words.money(spent)} "
-        f"a year on controls instead of {words.money(before)}"
+        f"All of them taken together would be {better} than today, spending {spent} a year "
+        f"on controls instead of {before}"
     )
     losers = [
         name for name, payoff in here.payoffs.items() if payoff < today.payoffs[name] - NOTHING

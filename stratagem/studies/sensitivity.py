@@ -43,6 +43,16 @@ if TYPE_CHECKING:
 
 _SHOWN = 15
 
+_SOBOL_NOTE = (
+    "group: numbers that are drawn together, often one. total: the share of the variance that it "
+    "explains with all that it does together with others; first: by itself. ±: how far an estimate "
+    f"may be off, at {CONFIDENCE:.0%} confidence; in a small sample first may come out above total."
+)
+_MORRIS_NOTE = (
+    "group: numbers that are drawn together, often one. mean effect: how far the measure moves "
+    f"with it. ±: how far that may be off, at {CONFIDENCE:.0%} confidence."
+)
+
 
 @dataclass(frozen=True, repr=False)
 class Sensitivity(Page):
@@ -94,10 +104,12 @@ class Sensitivity(Page):
             rows: list[tuple[Cell, ...]] = [
                 (i.group, i.total, i.total_error, i.first, i.first_error) for i in found.indices
             ]
+            note = _SOBOL_NOTE
         else:
             columns = (Column("group"), Column("mean effect", digits=3), Column("±", digits=3))
             rows = [(i.group, i.effect, i.effect_error) for i in found.indices]
-        return Table("", columns, tuple(rows[:most]))
+            note = _MORRIS_NOTE
+        return Table("", columns, tuple(rows[:most]), note)
 
     def sections(self) -> tuple[Section, ...]:
         """Return the largest indices of each measure."""

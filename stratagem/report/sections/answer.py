@@ -38,7 +38,7 @@ def render(subject: Subject) -> Markup:
         worth={play: _worth(subject, play) for play in subject.shown},
         trust=(
             f"{comparison.flagged} of the {comparison.numbers} numbers that this rests on are "
-            "guesses (from memory, or modelling priors); each is flagged below."
+            "guesses (recalled, or modelling priors); each is flagged below."
         ),
     )
 

@@ -19,7 +19,7 @@ CONFIDENCE = {
 }
 
 _TEMPLATE = """
-<p>{{ flagged }} of {{ rows|length }} numbers are guesses: modelling priors (P), or from memory \
+<p>{{ flagged }} of {{ rows|length }} numbers are guesses: modelling priors (P), or recalled \
 (M). The others come from a primary source (A), from the press or a secondary account (B), or \
 follow from such numbers (D). A result that hangs on a guess is a statement about the guess.</p>
 <div class="searchable">
