@@ -139,9 +139,15 @@ def test_no_toll_is_credited_where_the_evader_goes_another_way() -> None:
     assert credited == pytest.approx(-2.0)  # 4 units at 0.5 that nobody pays
 
 
+@pytest.mark.parametrize("kind", ["aligned", "tolls", "of all kinds"])
 @pytest.mark.parametrize("seed", range(3))
-def test_any_charges_that_cancel_bound_the_common_decision(seed: int) -> None:
+def test_any_charges_that_cancel_bound_the_common_decision(seed: int, kind: str) -> None:
     worlds = sample(seed)
+    if kind != "aligned":
+        odd = small_game(random.Random(seed), Traits(aligned=False, largest=81))
+        game = tolled(seed) if kind == "tolls" else odd
+        rngs = [np.random.default_rng([seed, world]) for world in range(3)]
+        worlds = ManyWorlds([perturbed(game, rng=rng, spread=0.4) for rng in rngs])
     weights = np.array([0.5, 0.3, 0.2])
     charged = cancelled(weights, charges_of(worlds, seed))
     start = worlds.repaired(worlds.games[0].status_quo)
