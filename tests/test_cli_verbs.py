@@ -144,6 +144,18 @@ def test_a_new_scenario_can_be_compared_at_once(capsys: pytest.CaptureFixture[st
     assert all(play["certificate"]["status"] == "proven" for play in printed["plays"])
 
 
+def test_a_new_scenario_shows_what_coordination_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """A first lesson: the leader checks more, the port joins only with the others."""
+    text(capsys, "new", "mine")
+    printed = answer(capsys, "compare", "mine")
+    plays = {play["play"]: play for play in printed["plays"]}
+    assert plays["alone:Leader"]["profile"]["exports-Leader"] == "checks/double"
+    assert plays["unilateral:best"]["profile"]["transit-Port"] == "nothing"
+    assert plays["coordinated"]["profile"]["transit-Port"] == "permit"
+    assert plays["coordinated"]["joint_payoff"] > plays["status-quo"]["joint_payoff"] + 0.1
+    assert 0.2 < printed["lost_share"]["best"] < 0.9
+
+
 def test_list_schema_and_doctor_answer(capsys: pytest.CaptureFixture[str]) -> None:
     listed = answer(capsys, "list")["scenarios"]
     assert {"two-layers", "baseline-2026"} <= {entry["name"] for entry in listed}

@@ -107,7 +107,7 @@ SCENARIO_FAULTS = {
     "a negative cost": (
         'cost = "permit_outlay"',
         'cost = "permit_outlay - 2*permit_outlay"',
-        "scenario.toml: points.transit-Port.options[1].cost: expected a number >= 0, found -0.03",
+        "scenario.toml: points.transit-Port.options[1].cost: expected a number >= 0, found -0.08",
     ),
     "a wrong unit": (
         'budget = "port_budget"',
@@ -319,27 +319,27 @@ TABLE_FAULTS = {
         "half,0.3,0.7,OOM/yr",
         "line 19 (frontier_growth): value",
     ),
-    "NaN": ("0.03,0.01", "nan,0.01", "line 11 (permit_outlay): value: expected a finite number"),
-    "infinity": ("0.03,0.01", "-inf,0.01", "line 11 (permit_outlay): value: expected a finite"),
-    "overflow": ("0.03,0.01", "1e400,0.01", "line 11 (permit_outlay): value: expected a finite"),
+    "NaN": ("0.08,0.04", "nan,0.01", "line 11 (permit_outlay): value: expected a finite number"),
+    "infinity": ("0.08,0.04", "-inf,0.01", "line 11 (permit_outlay): value: expected a finite"),
+    "overflow": ("0.08,0.04", "1e400,0.01", "line 11 (permit_outlay): value: expected a finite"),
     "out of order": (
-        "0.03,0.01",
-        "0.03,0.04",
-        "line 11 (permit_outlay): expected low <= value <= high, found low 0.04, value 0.03",
+        "0.08,0.04",
+        "0.08,0.09",
+        "line 11 (permit_outlay): expected low <= value <= high, found low 0.09, value 0.08",
     ),
     "half a range": (
-        "0.03,0.01",
-        "0.03,",
+        "0.08,0.04",
+        "0.08,",
         "line 11 (permit_outlay): expected low and high, found only one of them - give both, or",
     ),
     "a range of something exact": (
-        "permit_outlay,0.03,0.01,0.06,bn USD/yr,prior,P,,",
-        "permit_outlay,0.03,0.01,0.06,bn USD/yr,prior,P,true,",
+        "permit_outlay,0.08,0.04,0.1,bn USD/yr,prior,P,,",
+        "permit_outlay,0.08,0.04,0.1,bn USD/yr,prior,P,true,",
         "line 11 (permit_outlay): expected no low and high where exact = true, found a range",
     ),
     "neither true nor false": (
-        "permit_outlay,0.03,0.01,0.06,bn USD/yr,prior,P,,",
-        "permit_outlay,0.03,0.01,0.06,bn USD/yr,prior,P,maybe,",
+        "permit_outlay,0.08,0.04,0.1,bn USD/yr,prior,P,,",
+        "permit_outlay,0.08,0.04,0.1,bn USD/yr,prior,P,maybe,",
         "line 11 (permit_outlay): exact: expected true or false, found 'maybe'",
     ),
     "an unknown grade": (
@@ -359,13 +359,13 @@ TABLE_FAULTS = {
         "line 11 (permit_outlay): note: expected a note that says how, since the source is prior",
     ),
     "no unit": (
-        "permit_outlay,0.03,0.01,0.06,bn USD/yr",
-        "permit_outlay,0.03,0.01,0.06,",
+        "permit_outlay,0.08,0.04,0.1,bn USD/yr",
+        "permit_outlay,0.08,0.04,0.1,",
         "line 11 (permit_outlay): unit: expected a value, found nothing - add the key 'unit'",
     ),
     "an unknown unit": (
-        "permit_outlay,0.03,0.01,0.06,bn USD/yr",
-        "permit_outlay,0.03,0.01,0.06,bn EUR/yr",
+        "permit_outlay,0.08,0.04,0.1,bn USD/yr",
+        "permit_outlay,0.08,0.04,0.1,bn EUR/yr",
         "line 11 (permit_outlay): unit: expected a unit made of",
     ),
     "a ragged row": (
@@ -414,7 +414,7 @@ def test_a_fault_of_a_table_is_told_with_its_line(folder: Path, case: str) -> No
 def test_one_fault_gives_one_line(folder: Path) -> None:
     edit(folder, ('cost = "permit_outlay"', 'cost = "permit_outlay * -1"'))
     assert faults(folder) == [
-        "scenario.toml: points.transit-Port.options[1].cost: expected a number >= 0, found -0.03"
+        "scenario.toml: points.transit-Port.options[1].cost: expected a number >= 0, found -0.08"
     ]
 
 

@@ -87,7 +87,7 @@ def test_expressions_names_and_tables_can_be_set(folder: Path) -> None:
     ).game
     assert [c.budget for c in game.controllers] == pytest.approx([1.0, 0.3])
     assert game.points[1].status_quo == 1
-    assert game.points[0].options[0].economic_cost == pytest.approx(-0.8)
+    assert game.points[0].options[0].economic_cost == pytest.approx(-0.3)
     assert game.arcs[2].steps[1].price == pytest.approx(0.12)
     assert game.arcs[2].revenue == pytest.approx({"Leader": 0.003})
     assert game.correlation == 0.5
