@@ -421,6 +421,7 @@ def test_a_scenario_goes_through_gambits_format_and_back(
     assert found["payoffs"] == [[-20, -2], [-15, -1.5]]
     told = text(capsys, "export", "two-layers", "--nfg", "tl.nfg", "--strategies", "2")
     assert "Of USA and MYS only some strategies were taken" in told
+    assert "`--strategies N` takes up to N of each player" in told
     assert "coordinated chips-USA=basic" in told
     other = answer(
         capsys,

@@ -86,6 +86,11 @@ def test_the_command_prints_one_json_object(capfd: pytest.CaptureFixture[str]) -
     assert [one["value"] for one in told["outcomes"]] == pytest.approx([-16.5, -22.0])
 
 
+def test_orders_of_moves_are_explained_beneath_the_table(mapped: EquilibriumMap) -> None:
+    told = " ".join(str(mapped).split())
+    assert "as the scenario lists them, in the reverse of that, and shuffled" in told
+
+
 def test_the_worst_of_two_layers_is_stuck_until_both_move() -> None:
     game = sg.load("two-layers").game
     players = parse_play(game, "unilateral").players

@@ -309,6 +309,11 @@ def test_the_command_keeps_what_it_shows(
     assert set(found["groups"]) == {"money", "other"}
     assert found["worlds"] == 4 * (2 + 2)
     assert (Path(found["run"]) / "indices.parquet").exists()
+    for method, told in (("sobol", "total: the share of the variance"), ("morris", "mean effect:")):
+        assert main([*words[:2], "--method", method, "--worlds", "4"]) == 0
+        shown = " ".join(capfd.readouterr().out.split())
+        assert told in shown
+        assert "at 95% confidence" in shown
     box = [*words, "--method", "box", "--where", "months(status-quo)<=8", "--worlds", "64"]
     assert main(box) == 0
     assert json.loads(capfd.readouterr().out)["condition"] == "months(status-quo) <= 8"
