@@ -15,7 +15,7 @@ import numba
 import numpy as np
 import pytest
 
-from stratagem.terminal.compiling import COMPILING, compiling_told
+from stratagem.terminal.compiling import COMPILING, LINE_ANEW, compiling_told
 from stratagem.terminal.streams import Streams
 
 SOURCE = """
@@ -70,10 +70,10 @@ def test_what_is_compiled_is_told_once_and_only_when_it_is(load: Load) -> None:
     said = io.StringIO()
     with compiling_told(Streams(said, said)):
         check(load())
-    assert said.getvalue().splitlines() == [COMPILING]
+    assert said.getvalue() == f"{LINE_ANEW}{COMPILING}\n"
     with compiling_told(Streams(said, said)):
         check(load())  # from the cache
-    assert said.getvalue().splitlines() == [COMPILING]
+    assert said.getvalue() == f"{LINE_ANEW}{COMPILING}\n"
 
 
 def test_a_kernel_is_compiled_again_when_one_that_it_calls_has_changed(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from games.errors import InputError
 from stratagem.terminal.streams import Streams
 
 LOGGER = "solvers.compiled"
 COMPILING = "compiling solvers, once on this machine: that may take minutes"
+
+LINE_ANEW = "\r\x1b[2K"
+"""Takes the place of the progress that stands on the line, which is drawn again below."""
 
 
 class _Announcement(logging.Handler):
@@ -22,7 +26,9 @@ class _Announcement(logging.Handler):
     def emit(self, _: logging.LogRecord) -> None:
         if not self._told:
             self._told = True
-            self._streams.message(COMPILING)
+            with suppress(OSError, ValueError, InputError):  # a reader that is gone
+                self._streams.err.write(f"{LINE_ANEW}{COMPILING}\n")
+                self._streams.err.flush()
 
 
 @contextmanager
