@@ -123,6 +123,6 @@ def parse_measure(text: str) -> Measure:
         if 0 <= tail < 1:
             return Measure("cvar", tail)
     raise InputError(
-        f"measure: expected expected, regret or cvar:SHARE with a share in [0, 1), such as "
-        f"cvar:0.9 for the mean of the worst tenth; found {text!r}"
+        f"measure: expected one of `expected`, `regret` and `cvar:SHARE` with a share in [0, 1), "
+        f"such as `cvar:0.9` for the mean of the worst tenth of the worlds; found {text[:200]!r}"
     )

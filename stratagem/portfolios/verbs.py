@@ -36,10 +36,11 @@ def portfolio(
     each: bool,
 ) -> int:
     """Find one portfolio for many worlds, show it, keep it."""
+    from solvers.worlds.measures import parse_measure
     from stratagem.portfolios.portfolio import portfolio as best_for_all
     from stratagem.studies.keeping import keep
 
-    _check_measure(measure)
+    parse_measure(measure)  # before anything else is done
     check_folder(solving.output)
     world = load(scenario, overrides=changes.override, settings=changes.set)
     started = datetime.datetime.now(datetime.UTC)
@@ -178,20 +179,6 @@ def _trade_off(
         write_file(picture, encoded(svg_of(found.picture()), picture.suffix.lower()))
     streams.study(found, folder, json=solving.json)
     return 0 if found.proven else LimitError.exit_code
-
-
-def _check_measure(text: str) -> None:
-    """Refuse what names no measure, before anything else is done."""
-    from solvers.worlds.measures import parse_measure
-
-    try:
-        parse_measure(text)
-    except InputError:
-        raise InputError(
-            "measure: expected one of `expected`, `regret` and `cvar:SHARE` with a share in "
-            "[0, 1), such as `cvar:0.9` for the mean of the worst tenth of the worlds; found "
-            f"{text[:200]!r}"
-        ) from None
 
 
 @contextmanager
