@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,12 +42,25 @@ def gate(*, cost: float, budget: float) -> LayeredGame:
     )
 
 
+def dearer(game: LayeredGame, rng: random.Random) -> LayeredGame:
+    """Return a game in which every option costs another multiple of what it did."""
+    points = tuple(
+        replace(
+            point,
+            options=tuple(replace(o, cost=o.cost * rng.uniform(0.2, 5)) for o in point.options),
+        )
+        for point in game.points
+    )
+    return replace(game, points=points)
+
+
 def test_budgets_are_the_stated_ones_and_payoffs_those_of_the_world() -> None:
     for seed in range(12):
         stated = small_game(random.Random(seed), Traits(largest=27))
         games = [
             perturbed(stated, rng=np.random.default_rng([seed, w]), spread=0.9) for w in (0, 1)
         ]
+        games = [dearer(game, random.Random(seed)) for game in games]
         names = [controller.name for controller in stated.controllers]
         at_hand = ManyWorlds(appropriated(games, stated))
         alone = ManyWorlds([stated])
