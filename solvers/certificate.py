@@ -17,7 +17,7 @@ from games.evaluation import Evaluation, Shipment, evaluate
 from games.network import Network
 from games.payoffs import Payoffs, payoffs
 from solvers.evader import EvaderResponse
-from solvers.players import Player, budgets_of
+from solvers.players import Player, outlays_of
 
 EVADER_TOLERANCE = 1e-6
 """Largest relative gap between the evader's plan and prices, and violation of a limit."""
@@ -133,8 +133,7 @@ def certify(
         relative = (bounds[player.name] - payoff) / max(1.0, abs(payoff))
         bound_gap = max(bound_gap, relative)
         regret.update(dict.fromkeys(player.members, gain))
-        for points, limit in budgets_of(game, player):
-            outlay = sum(game.points[k].options[response.profile[k]].cost for k in points)
+        for _, outlay, limit in outlays_of(game, player, response.profile):
             if not outlay <= limit + BUDGET_TOLERANCE:
                 faults.append(
                     f"{where}: expected {player.name} to spend at most {limit:.9g} bn USD a year, "

@@ -117,3 +117,13 @@ def replaced(profile: Profile, points: Sequence[int], options: Sequence[int]) ->
     for k, option in zip(points, options, strict=True):
         changed[k] = option
     return tuple(changed)
+
+
+def outlays_of(
+    game: LayeredGame, player: Player, profile: Profile
+) -> tuple[tuple[tuple[int, ...], float, float], ...]:
+    """Return (points, outlay, limit) of each budget that limits a player, bn USD a year."""
+    return tuple(
+        (points, sum(game.points[k].options[profile[k]].cost for k in points), limit)
+        for points, limit in budgets_of(game, player)
+    )

@@ -33,7 +33,7 @@ from solvers.equilibria.unilateral import Responses
 from solvers.evader import EvaderResponse
 from solvers.finite.oracles import Mixture, Response
 from solvers.finite.sampled import SampledEquilibrium, sampled_equilibrium
-from solvers.players import Player, budgets_of, replaced
+from solvers.players import Player, outlays_of, replaced
 from solvers.plays import Play
 from solvers.world import World
 
@@ -292,8 +292,7 @@ def certify_drawn(
         evader_gap = max(evader_gap, checked.evader_gap)
         violation = max(violation, checked.violation)
         for player in players:
-            for points, limit in budgets_of(game, player):
-                outlay = sum(game.points[k].options[one.profile[k]].cost for k in points)
+            for _, outlay, limit in outlays_of(game, player, one.profile):
                 if not outlay <= limit + BUDGET_TOLERANCE:
                     faults.append(
                         f"{where}: expected {player.name} to spend at most {limit:.9g} bn USD a "

@@ -15,7 +15,7 @@ from typing import Literal
 
 from games.layered import ControlPoint, LayeredGame, Profile
 from solvers.certificate import BUDGET_TOLERANCE
-from solvers.players import Player, budgets_of
+from solvers.players import Player, budgets_of, outlays_of
 from solvers.worlds.measures import Array
 
 Budgets = Literal["stated", "every"]
@@ -80,8 +80,8 @@ def overruns(
     somewhere = 0.0
     for game, probability in zip(games, probabilities.tolist(), strict=True):
         exceeded = False
-        for points, limit in budgets_of(game, player):
-            over = sum(game.points[k].options[profile[k]].cost for k in points) - limit
+        for points, outlay, limit in outlays_of(game, player, profile):
+            over = outlay - limit
             if over > BUDGET_TOLERANCE:
                 exceeded = True
                 shares[points] = shares.get(points, 0.0) + probability

@@ -19,7 +19,7 @@ from games.network import build_network
 from games.payoffs import Payoffs, payoffs
 from solvers.certificate import BUDGET_TOLERANCE, EVADER_TOLERANCE, evaluated
 from solvers.evader import Evader
-from solvers.players import Player, alignment, budgets_of
+from solvers.players import Player, alignment, outlays_of
 from solvers.worlds.measures import Array
 from solvers.worlds.record import BestForWorlds
 
@@ -123,8 +123,7 @@ def certify_worlds(
 def overspent(game: LayeredGame, profile: Profile, player: Player) -> list[str]:
     """Return which budgets of a game a profile's outlays exceed, one sentence each."""
     faults = []
-    for points, limit in budgets_of(game, player):
-        outlay = sum(game.points[k].options[profile[k]].cost for k in points)
+    for _, outlay, limit in outlays_of(game, player, profile):
         if not outlay <= limit + BUDGET_TOLERANCE:
             faults.append(f"expected at most {limit:.9g} bn USD a year spent, found {outlay:.9g}")
     return faults
