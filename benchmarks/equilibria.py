@@ -27,7 +27,8 @@ from games.errors import LimitError, NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from solvers.equilibria.extremes import extreme
-from solvers.equilibria.unilateral import Responses, unilateral
+from solvers.equilibria.responses import Responses
+from solvers.equilibria.unilateral import unilateral
 from solvers.players import Player, player
 from solvers.world import World
 

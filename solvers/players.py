@@ -119,6 +119,11 @@ def replaced(profile: Profile, points: Sequence[int], options: Sequence[int]) ->
     return tuple(changed)
 
 
+def others_of(player: Player, profile: Profile) -> Profile:
+    """Return the profile with the player's own options left out."""
+    return replaced(profile, player.points, [-1] * len(player.points))
+
+
 def outlays_of(
     game: LayeredGame, player: Player, profile: Profile
 ) -> tuple[tuple[tuple[int, ...], float, float], ...]:

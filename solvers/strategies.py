@@ -25,7 +25,7 @@ import numpy as np
 from games.errors import InfeasibleError, InputError
 from games.layered import LayeredGame, Profile
 from solvers.descent import respects_budgets
-from solvers.players import Player, budgets_of, player, replaced
+from solvers.players import Player, budgets_of, others_of, player, replaced
 from solvers.portfolio import best_portfolio
 from solvers.prices import Weights
 from solvers.world import World
@@ -156,7 +156,7 @@ def generated(
 
     def best(number: int, against: Profile) -> Profile:
         one = players[number]
-        key = number, replaced(against, one.points, [-1] * len(one.points))
+        key = number, others_of(one, against)
         if key not in known_best:
             left = max(1.0, deadline - time.perf_counter())
             answer = best_portfolio(world, one, against, time_limit=left, generator=generator)

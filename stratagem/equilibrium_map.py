@@ -23,14 +23,11 @@ from games.errors import InputError, LimitError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from scenarios.scenario import Scenario
+from solvers.equilibria.every_profile import every_regret, is_whole
 from solvers.equilibria.extremes import Extreme, extreme, gains
 from solvers.equilibria.mixed_play import MixedResult, mixed_play
-from solvers.equilibria.unilateral import (
-    SHARE_OF_BOXES,
-    Responses,
-    every_regret,
-    is_whole,
-)
+from solvers.equilibria.responses import Responses
+from solvers.equilibria.unilateral import SHARE_OF_BOXES
 from solvers.players import Player, replaced
 from solvers.plays import parse_play
 from solvers.world import World

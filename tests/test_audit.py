@@ -19,7 +19,7 @@ from games.errors import InputError, NotCertifiedError
 from games.network import build_network
 from scenarios.new import write_template
 from scenarios.scenario import Scenario
-from solvers.equilibria import unilateral as equilibrium
+from solvers.equilibria import every_profile
 from solvers.world import World
 from stratagem.audits import proofs
 from stratagem.audits.audit import account_of, audited
@@ -176,7 +176,7 @@ def test_where_choices_are_many_single_changes_are_tried_and_the_rest_is_said(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proofs, "FEW", 1)
-    monkeypatch.setattr(equilibrium, "WHOLE", 1)
+    monkeypatch.setattr(every_profile, "WHOLE", 1)
     told = " ".join(str(sg.explain(edited_status(run, "found"))).split())
     assert "that no larger change does is the optimiser's proof, by the run's own record" in told
     # the strict check in Malaysia costs 0.3 more than the basic one and saves 1.8

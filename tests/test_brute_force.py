@@ -18,8 +18,9 @@ from games.errors import NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from solvers import candidates
-from solvers.equilibria import unilateral as equilibrium
-from solvers.equilibria.unilateral import Equilibria, unilateral
+from solvers.equilibria import every_profile
+from solvers.equilibria.records import Equilibria
+from solvers.equilibria.unilateral import unilateral
 from solvers.players import Player, alignment, player
 from solvers.portfolio import best_portfolio
 from solvers.world import Portfolio, World
@@ -47,7 +48,7 @@ def oracle_of(seed: int, aligned: bool) -> Oracle:
 def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param != "as it is":
         monkeypatch.setattr(candidates, "FEW", 0)
-        monkeypatch.setattr(equilibrium, "WHOLE", 0)
+        monkeypatch.setattr(every_profile, "WHOLE", 0)
     return str(request.param)
 
 

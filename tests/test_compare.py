@@ -24,7 +24,7 @@ from games.layered import (
     PriceStep,
 )
 from scenarios.scenario import Scenario
-from solvers.equilibria import unilateral as equilibrium
+from solvers.equilibria import every_profile
 from stratagem.comparison import outcome_names
 from stratagem.presentation.tables import Column, Table, Title
 from stratagem.records.comparison import Comparison
@@ -287,7 +287,7 @@ def test_a_start_from_another_play_moves_only_those_who_decide(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Unilateral play in some layers may start from coordinated play, but not stay there."""
-    monkeypatch.setattr(equilibrium, "WHOLE", 1)  # as in a game too large to be tried whole
+    monkeypatch.setattr(every_profile, "WHOLE", 1)  # as in a game too large to be tried whole
     world = sg.load("two-layers")
     compared = sg.compare(
         world, ["coordinated", "unilateral/only:chips", "coalition:USA/only:chips"]

@@ -29,7 +29,7 @@ from games.layered import (
 from games.network import build_network
 from solvers import candidates, portfolio
 from solvers.consent import best_by_consent, consents, standing_still
-from solvers.equilibria import unilateral as equilibrium
+from solvers.equilibria import every_profile
 from solvers.players import player
 from solvers.plays import PlayResult, parse_play, solve_play
 from solvers.world import World
@@ -246,7 +246,7 @@ def test_the_equilibria_of_the_play_are_those_of_every_profile(
     name = f"coalition:{names[0]},{names[1]}:no-transfers"
     with pytest.MonkeyPatch.context() as patch:
         if not whole:
-            patch.setattr(equilibrium, "WHOLE", 0)
+            patch.setattr(every_profile, "WHOLE", 0)
         try:
             results = outcomes(game, name)
         except NotCertifiedError:

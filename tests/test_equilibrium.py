@@ -23,8 +23,9 @@ from games.layered import (
 )
 from games.network import build_network
 from solvers import candidates
-from solvers.equilibria import unilateral as equilibrium
-from solvers.equilibria.unilateral import Equilibria, unilateral
+from solvers.equilibria import every_profile
+from solvers.equilibria.records import Equilibria
+from solvers.equilibria.unilateral import unilateral
 from solvers.players import player
 from solvers.world import World
 from tests.builders import Traits, any_game, small_games
@@ -38,7 +39,7 @@ STOP = 30.0
 def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param != "every profile":
         monkeypatch.setattr(candidates, "FEW", 0)
-        monkeypatch.setattr(equilibrium, "WHOLE", 0)
+        monkeypatch.setattr(every_profile, "WHOLE", 0)
     return str(request.param)
 
 
@@ -180,7 +181,7 @@ def test_a_game_without_a_pure_equilibrium_is_no_answer(method: str) -> None:
 def test_a_limit_of_time_before_any_equilibrium_is_its_own_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(equilibrium, "WHOLE", 0)
+    monkeypatch.setattr(every_profile, "WHOLE", 0)
     with pytest.raises(LimitError, match="raise --time-limit"):
         play(pursuit(), time_limit=0.0)
     assert LimitError.exit_code == 4
@@ -197,7 +198,7 @@ def test_a_potential_game_always_has_an_equilibrium(game: LayeredGame, seed: int
     """What minimises the potential is one (monderer1996), by whichever method."""
     oracle = Oracle(game)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(equilibrium, "WHOLE", 0)
+        patch.setattr(every_profile, "WHOLE", 0)
         patch.setattr(candidates, "FEW", 0)
         outcome = play(game, seed=seed)
     assert "potential" in outcome.method

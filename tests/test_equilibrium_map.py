@@ -13,7 +13,7 @@ import stratagem as sg
 from games.errors import InputError
 from games.layered import LayeredGame
 from games.network import build_network
-from solvers.equilibria.unilateral import every_regret
+from solvers.equilibria.every_profile import every_regret
 from solvers.plays import parse_play
 from solvers.world import World
 from stratagem.cli import main

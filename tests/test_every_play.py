@@ -18,7 +18,7 @@ from games.errors import InputError, NotCertifiedError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from solvers import candidates
-from solvers.equilibria import unilateral as equilibrium
+from solvers.equilibria import every_profile
 from solvers.players import Player, alignment, player
 from solvers.plays import PlayResult, parse_play, solve_play
 from solvers.portfolio import best_portfolio
@@ -134,7 +134,7 @@ def check_plays(game: LayeredGame, *, whole: bool) -> None:
     with pytest.MonkeyPatch.context() as patch:
         if not whole:
             patch.setattr(candidates, "FEW", 0)
-            patch.setattr(equilibrium, "WHOLE", 0)
+            patch.setattr(every_profile, "WHOLE", 0)
         for name in plays_of(game):
             check_play(oracle, name, whole=whole)
 

@@ -16,11 +16,12 @@ from games.errors import InfeasibleError, NoPureEquilibriumError, NotCertifiedEr
 from games.layered import LayeredGame, Profile
 from games.network import build_network
 from scenarios.instances import load_instance
-from solvers.equilibria import unilateral as equilibrium
+from solvers.equilibria import every_profile
 from solvers.equilibria.cuts import own_best, priced_value
 from solvers.equilibria.extremes import Extreme, extreme
-from solvers.equilibria.unilateral import Equilibria, unilateral
-from solvers.players import Player, alignment, player
+from solvers.equilibria.records import Equilibria
+from solvers.equilibria.unilateral import unilateral
+from solvers.players import Player, alignment, player, replaced
 from solvers.plays import parse_play
 from solvers.portfolio import best_portfolio
 from solvers.world import Portfolio, World
@@ -154,7 +155,7 @@ def test_the_own_best_at_given_prices_is_reached_within_the_budget(
             )
 
         start = choices[rng.randrange(len(choices))]
-        first = equilibrium.replaced(game.status_quo, one.points, start)
+        first = replaced(game.status_quo, one.points, start)
         reached = own_best(world.network, one, harm=harm, priced=priced, first=first)
         assert min(map(total, choices)) - 1e-9 <= reached <= total(start) + 1e-9
 
@@ -193,7 +194,7 @@ def agrees_where_members_consent(seed: int) -> bool:
     try:
         whole = solved()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(equilibrium, "WHOLE", 0)
+            patch.setattr(every_profile, "WHOLE", 0)
             bounded = solved()
     except (InfeasibleError, NoPureEquilibriumError):  # members agree on nothing, or on no outcome
         return False

@@ -22,11 +22,12 @@ from games.layered import (
     Profile,
 )
 from games.network import build_network
-from solvers.equilibria import least_regret, unilateral
+from solvers.equilibria import every_profile, least_regret
+from solvers.equilibria.every_profile import every_regret
 from solvers.equilibria.leaning import leaning
 from solvers.equilibria.least_regret import LeastRegret
 from solvers.equilibria.mixed_play import mixed_play
-from solvers.equilibria.unilateral import Responses, every_regret
+from solvers.equilibria.responses import Responses
 from solvers.plays import parse_play
 from solvers.world import World
 from tests.builders import Traits, small_game
@@ -186,8 +187,8 @@ def test_the_smallest_regret_of_the_pursuit_is_that_worked_by_hand(sides: int) -
 def test_mixed_play_of_a_game_too_large_to_try_says_what_every_profile_leaves(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(unilateral, "WHOLE", 10)
-    monkeypatch.setattr(unilateral, "STILL_WHOLE", 10)
+    monkeypatch.setattr(every_profile, "WHOLE", 10)
+    monkeypatch.setattr(every_profile, "STILL_WHOLE", 10)
     game = with_sides(2)
     found = mixed_play(World(build_network(game)), parse_play(game, "unilateral"), none=False)
     assert found.closest.none

@@ -13,11 +13,11 @@ from games.errors import LimitError, NoPureEquilibriumError, NotCertifiedError
 from games.layered import Controller, LayeredGame, Profile
 from games.network import build_network
 from scenarios.load import load
-from solvers.equilibria import expected, mixed_play
-from solvers.equilibria import unilateral as equilibrium
+from solvers.equilibria import every_profile, expected, mixed_play
+from solvers.equilibria.every_profile import every_regret
 from solvers.equilibria.expected import Draw, best_against, expected_payoff
 from solvers.equilibria.mixed_play import Drawn, MixedResult, certify_drawn
-from solvers.equilibria.unilateral import Responses, every_regret
+from solvers.equilibria.responses import Responses
 from solvers.players import Player, player, replaced
 from solvers.plays import parse_play
 from solvers.world import World
@@ -218,8 +218,8 @@ def test_a_pure_equilibrium_met_while_sampling_is_the_answer(
     def follow(self: Responses, start: Profile, **_: object) -> Profile | None:
         return start if max(self.regrets(start).values()) <= 1e-9 else None
 
-    monkeypatch.setattr(equilibrium, "WHOLE", 0)
-    monkeypatch.setattr(equilibrium, "STILL_WHOLE", 0)
+    monkeypatch.setattr(every_profile, "WHOLE", 0)
+    monkeypatch.setattr(every_profile, "STILL_WHOLE", 0)
     monkeypatch.setattr(Responses, "follow", follow)
     found = run(game, Task("unilateral", 1e-6, 60.0, 0, mix=True))
     assert found.mixed is None

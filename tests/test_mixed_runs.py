@@ -12,8 +12,7 @@ import pytest
 import stratagem as sg
 from benchmarks.mixed import SMALLEST, game_of
 from games.errors import InputError, NotCertifiedError
-from solvers.equilibria import expected
-from solvers.equilibria import unilateral as equilibrium
+from solvers.equilibria import every_profile, expected
 from stratagem.audits import mixed_claims
 from stratagem.cli import main
 from stratagem.equilibrium_map import equilibrium_map
@@ -245,7 +244,7 @@ def test_a_play_that_is_left_out_of_a_run_is_missed(chase: Comparison) -> None:
 def test_in_a_larger_game_what_is_said_of_single_profiles_is_the_runs_record(
     chase: Comparison, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(equilibrium, "WHOLE", 1)
+    monkeypatch.setattr(every_profile, "WHOLE", 1)
     monkeypatch.setattr(mixed_claims, "FEW", 1)
     path = kept(chase) / "result.json"
     told = " ".join(str(sg.explain("run", play="unilateral")).split())

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from games.errors import LimitError
 from games.layered import Profile
+from solvers.equilibria.every_profile import every_regret, is_whole
 from solvers.equilibria.leaning import most_lost
-from solvers.equilibria.unilateral import Responses, every_regret, is_whole
+from solvers.equilibria.responses import Responses
 from solvers.players import Player
 from solvers.world import World
 

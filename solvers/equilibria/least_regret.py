@@ -29,7 +29,7 @@ from solvers.equilibria.box_search import BoxSearch
 from solvers.equilibria.every_equilibrium import THREADS, ends
 from solvers.equilibria.judge import Judge
 from solvers.equilibria.leaning import leaning, most_value
-from solvers.equilibria.unilateral import Responses
+from solvers.equilibria.responses import Responses
 from solvers.players import Player
 from solvers.world import World
 

@@ -29,7 +29,7 @@ from games.payoffs import Payoffs
 from solvers.certificate import BUDGET_TOLERANCE, EVADER_TOLERANCE, Certificate, Status, certify
 from solvers.equilibria.closest import Closest, closest_to_pure
 from solvers.equilibria.expected import Draw, best_against
-from solvers.equilibria.unilateral import Responses
+from solvers.equilibria.responses import Responses
 from solvers.evader import EvaderResponse
 from solvers.finite.oracles import Mixture, Response
 from solvers.finite.sampled import SampledEquilibrium, sampled_equilibrium

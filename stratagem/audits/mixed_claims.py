@@ -21,6 +21,7 @@ from solvers.candidates import FEW
 from solvers.certificate import EVADER_TOLERANCE, Certificate
 from solvers.descent import respects_budgets
 from solvers.equilibria.closest import Closest
+from solvers.equilibria.every_profile import every_regret, is_whole
 from solvers.equilibria.expected import ENOUGH, Draw, best_against, expected_payoff
 from solvers.equilibria.mixed_play import (
     Drawn,
@@ -30,7 +31,6 @@ from solvers.equilibria.mixed_play import (
     expected_payoffs,
     outcomes,
 )
-from solvers.equilibria.unilateral import every_regret, is_whole
 from solvers.players import Player, replaced, weights_of
 from solvers.plays import Play, parse_play
 from solvers.world import World

@@ -22,7 +22,8 @@ from solvers.candidates import FEW
 from solvers.certificate import BUDGET_TOLERANCE, EVADER_TOLERANCE, evaluated
 from solvers.consent import consents
 from solvers.descent import respects_budgets
-from solvers.equilibria.unilateral import is_whole, unilateral
+from solvers.equilibria.every_profile import is_whole
+from solvers.equilibria.unilateral import unilateral
 from solvers.players import Player, budgets_of, replaced, weights_of
 from solvers.portfolio import best_portfolio
 from solvers.world import World
