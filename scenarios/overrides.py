@@ -94,8 +94,8 @@ def apply_changes(
         if path is None:
             wrong.file(change.path, change.origin)
             continue
-        _put(changed_raw, path, change.value, changed)
-        places.claim(path, change.origin)
+        for claimed in (path, _put(changed_raw, path, change.value, changed)):
+            places.claim(claimed, change.origin)
     return changed_raw, changed
 
 
@@ -196,12 +196,12 @@ def _position(entries: list[Any], segment: str | int) -> int | None:
     return None
 
 
-def _put(raw: dict[str, Any], path: Path, value: Any, changed: set[str]) -> None:
-    """Put a value at a path that exists or may exist."""
+def _put(raw: dict[str, Any], path: Path, value: Any, changed: set[str]) -> Path:
+    """Put a value at a path that exists or may exist, and return where it went."""
     from scenarios.shape import is_quantity
 
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if number and len(path) == 2 and path[0] == "parameters":
+    if len(path) == 2 and path[0] == "parameters" and not isinstance(value, dict):
         path = (*path, "value")
     if number and is_quantity(path):
         changed.add(path_text(path))
@@ -221,6 +221,7 @@ def _put(raw: dict[str, Any], path: Path, value: Any, changed: set[str]) -> None
         for bound, wider in (("low", min), ("high", max)):
             if number and isinstance(holder.get(bound), (int, float)):
                 holder[bound] = wider(holder[bound], value)
+    return path
 
 
 class _WrongPaths:

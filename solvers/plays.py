@@ -340,7 +340,8 @@ def _known(play: str, kind: str, name: str, known: Iterable[str]) -> str:
 
 def _unknown(play: str, kind: str, name: str, known: Iterable[str]) -> str:
     names = list(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f" - did you mean {near[0]}?" if near else ""
+    spelt = {known.casefold(): known for known in names}
+    near = difflib.get_close_matches(name.casefold(), spelt, n=1)
+    hint = f" - did you mean {spelt[near[0]]}?" if near else ""
     told = play or repr(play)
     return f"play {told}: expected a {kind} among {', '.join(names)}; found {name!r}{hint}"

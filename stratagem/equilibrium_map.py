@@ -93,6 +93,7 @@ class EquilibriumMap(Page):
     none : whether it is proven that there is no equilibrium.
     complete : whether the outcomes are proven to be all equilibria.
     mixed : what is drawn where no pure equilibrium is known; None where one is.
+    changes : by what the scenario was changed.
     """
 
     scenario: str
@@ -108,6 +109,7 @@ class EquilibriumMap(Page):
     complete: bool
     mixed: MixedRecord | None = None
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    changes: str = ""
 
     @property
     def proven(self) -> bool:
@@ -123,6 +125,7 @@ class EquilibriumMap(Page):
         """Return the map in words and a table."""
         whose = "all controllers" if self.controller is None else self.controller
         sentences = [f"{self.title}: every controller for itself, ranked by {whose}."]
+        sentences += [self.changes] if self.changes else []
         if self.none:
             sentences.append("No profile is an equilibrium: that is proven.")
         else:
@@ -279,6 +282,7 @@ def equilibrium_map(
     return EquilibriumMap(
         scenario=case.name,
         title=case.title,
+        changes=words.changed(case.overrides, case.settings),
         controller=controller,
         seed=seed,
         starts=starts + 1,

@@ -51,15 +51,13 @@ class Overview(Page):
     def sections(self) -> tuple[Section, ...]:
         """Return the scenario's description and tables."""
         case, game = self.case, self.case.game
-        changes = [*(f"--override {name}" for name in case.overrides)]
-        changes += [f"--set {setting}" for setting in case.settings]
         first = [
             " ".join(self.about.split()),
             f"{words.size(game)}; {case.evader} spends {words.money(game.evader_budget)} a year. "
             f"Dated {case.date}, hash {case.hash[:12]}.",
         ]
-        if changes:
-            first.append(f"Changed by {words.listed(changes)}.")
+        if changes := words.changed(case.overrides, case.settings):
+            first.append(changes)
         layers = [self._layer(layer) for layer in game.layers]
         parts = [
             Section(case.title, tuple(first)),

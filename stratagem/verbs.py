@@ -268,7 +268,8 @@ def _solved(
     )
     started = datetime.datetime.now(datetime.UTC)
     names = outcome_names(world.game, plays)
-    board = Board(streams, world.title, names, silent=solving.json)
+    changes = words.changed(world.overrides, world.settings)
+    board = Board(streams, world.title, names, changes=changes, silent=solving.json)
     with board.showing():
         solved = work(
             jobs=solving.jobs,

@@ -76,6 +76,20 @@ def test_compare_takes_plays_changes_and_a_folder(capsys: pytest.CaptureFixture[
     assert printed["plays"][0]["joint_payoff"] == pytest.approx(-12 * 3.4)
 
 
+def test_every_answer_says_by_what_the_scenario_was_changed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ("two-layers", "--override", "rich-evader", "--set", "parameters.usa_stake=3")
+    told = "Changed by --override rich-evader and --set parameters.usa_stake=3."
+    assert told in text(capsys, "compare", *words, "--plays", "coordinated")
+    assert told in text(capsys, "explain", "latest")
+    assert told in text(capsys, "show", *words)
+    assert told in text(capsys, "equilibria", *words, "--starts", "2")
+    assert told in text(capsys, "frontier", *words)
+    assert told in text(capsys, "sweep", *words)
+    assert "Changed by" not in text(capsys, "solve", "two-layers")
+
+
 def test_solve_tells_one_play_and_what_it_is_worth_to_whom(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -175,6 +189,14 @@ def test_help_and_version_answer(capsys: pytest.CaptureFixture[str]) -> None:
         assert verb in told
     assert "--override" in text(capsys, "compare", "--help")
     assert text(capsys, "--version") == sg.__version__
+
+
+def test_texts_of_the_help_fill_their_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["solve", "--help"]) == 0
+    lines = [line.strip("│ \n") for line in capsys.readouterr().out.splitlines()]
+    assert lines[0].startswith("Usage: stratagem solve")
+    whole = "some layers, such as unilateral/only:chips. [default: coordinated]"
+    assert whole in lines  # as far as 100 characters go
 
 
 def test_the_exit_code_says_whether_a_limit_came_first(capsys: pytest.CaptureFixture[str]) -> None:

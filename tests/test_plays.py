@@ -135,6 +135,7 @@ def test_with_one_outcome_best_and_worst_are_equal() -> None:
     [
         ("coordinate", "expected a play among .*; found 'coordinate' - did you mean coordinated?"),
         ("alone:D", "expected a controller among A, B, C; found 'D'"),
+        ("alone:b", "expected a controller among A, B, C; found 'b' - did you mean B?"),
         ("alone", "expected a controller among A, B, C; found ''"),
         ("alone:A,B", "expected one controller, found 2 - use coalition:A,B for several"),
         ("coalition:A,A", "expected each controller once, found one twice"),

@@ -125,7 +125,7 @@ def test_a_parameter_used_by_an_override_alone_is_used(folder: Path) -> None:
 WRONG = {
     "port_stake=3": "did you mean parameters.port_stake.value?",
     "port_stake.value=3": "did you mean parameters.port_stake.value?",
-    "parameters.port_stake=much": "expected a table, found 'much'",
+    "parameters.port_stake=much": "port_stake: expected a number, found 'much'",
     "points.transit-Prt.status_quo=permit": "did you mean points.transit-Port.status_quo?",
     "controllers.Leader.budgt=3": "did you mean controllers.Leader.budget?",
     "evader_budget.value=3": "did you mean parameters.evader_budget.value?",

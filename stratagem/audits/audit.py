@@ -21,6 +21,7 @@ from stratagem.audits.ledger import Ledger, is_number
 from stratagem.audits.mixed_claims import MixedClaim, mixed_claims
 from stratagem.audits.proofs import Proof, proof_of
 from stratagem.cases import Case, case_of
+from stratagem.presentation import words
 from stratagem.presentation.plain import plain
 from stratagem.records.comparison import Comparison
 from stratagem.records.interaction import interaction, subsets
@@ -46,6 +47,12 @@ class Account:
     result: Mapping[str, Any]
     settled: Mapping[str, Any]
     plays: Any
+
+    @property
+    def changes(self) -> str:
+        """By what the scenario was changed, in words."""
+        said = (self.settled.get(key) for key in ("overrides", "settings"))
+        return words.changed(*(one if isinstance(one, list) else [] for one in said))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ class Changes:
     Parameters
     ----------
     set
-        Change one value, as path=value; may be repeated.
+        Change one value, as path=value, such as parameters.usa_budget=0.3 or
+        points.chips-MYS.status_quo=nothing; may be repeated.
     override
         Apply a named override of the scenario; may be repeated.
     """

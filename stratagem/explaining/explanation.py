@@ -105,6 +105,7 @@ def explain(
             today=None if today is None else today.payoffs,
             checked=checked,
             largest_difference=audit.largest_difference,
+            changes=account.changes,
         )
     claim, proof = claims[chosen], audit.proofs[chosen]
     profile, response = claim.profile, claim.response
@@ -135,6 +136,7 @@ def explain(
         stable=claim.play.stable,
         stuck=stuck(scene, profile, deciding) if claim.play.stable and deciding else None,
         others=tuple(name for name in checked if name != chosen),
+        changes=account.changes,
     )
     sections = tell(told)
     return Explanation(

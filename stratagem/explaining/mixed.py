@@ -86,6 +86,7 @@ def mixed_explanation(
     today: Payoffs | None,
     checked: tuple[str, ...],
     largest_difference: float,
+    changes: str = "",
 ) -> MixedExplanation:
     """Return what mixed play means.
 
@@ -94,10 +95,12 @@ def mixed_explanation(
     claim : the play, recomputed.
     today : payoffs at the status quo, where the run has it.
     checked, largest_difference : of the audit of the run.
+    changes : by what the scenario was changed.
     """
     record = mixed_record(case, claim.play.name, claim.result)
     chase, returns = followed(world, claim.result)
-    answer = (_against(case, record, today), *record.sentences(), _tried(case, claim))
+    against = _against(case, record, today)
+    answer = (f"{changes} {against}".lstrip(), *record.sentences(), _tried(case, claim))
     others = tuple(name for name in checked if name != record.play)
     told = (
         Section("The answer", answer),

@@ -32,6 +32,8 @@ def tell(told: Told) -> tuple[Section, ...]:
 def _answer(told: Told) -> Section:
     case, here = told.case, told.payoffs[told.play]
     sentences = [f"{case.title}, {told.play} play."]
+    if told.changes:
+        sentences.append(told.changes)
     start = told.payoffs.get("status-quo")
     if start is None or told.play == "status-quo":
         sentences.append(
@@ -55,7 +57,7 @@ def _answer(told: Told) -> Section:
         }
         if worse:
             ranked = sorted(worse, key=lambda name: worse[name])
-            parts = [f"{told.controller(n)} ({words.money(-worse[n])})" for n in ranked]
+            parts = [f"{told.controller(n)} by {words.money(-worse[n])}" for n in ranked]
             sentences.append(f"Worse off than today: {words.listed(parts)} a year.")
     if told.lost_share is not None:
         best, worst = (words.share(value) for value in told.lost_share)

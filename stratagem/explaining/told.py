@@ -47,6 +47,7 @@ class Told:
     stable : whether the play is an equilibrium between several players.
     stuck : why nobody leaves it, None where it is none.
     others : names of the other plays of the same run.
+    changes : by what the scenario was changed.
     """
 
     case: Case
@@ -64,6 +65,7 @@ class Told:
     stable: bool
     stuck: Stuck | None
     others: tuple[str, ...]
+    changes: str
 
     def point(self, name: str, more: str = "") -> str:
         """Return a control point by its title, with the name that narrow tables show, and more."""

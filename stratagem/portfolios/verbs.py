@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from games.errors import InputError, LimitError
 from scenarios.load import load
 from scenarios.worlds import Method
+from stratagem.presentation import words
 from stratagem.runs.folders import check_folder
 from stratagem.terminal.streams import Streams
 
@@ -64,7 +65,8 @@ def portfolio(
     folder = keep(
         "portfolio", world, found.to_json(), tables, folder=solving.output, started=started
     )
-    streams.study(found, folder, json=solving.json)
+    changed = words.changed(world.overrides, world.settings)
+    streams.study(found, folder, changes=changed, json=solving.json)
     return 0 if found.certificate.status == "proven" else LimitError.exit_code
 
 
@@ -132,7 +134,8 @@ def frontier(
         from stratagem.portfolios.pictures import steps
 
         write_file(picture, encoded(svg_of(steps(found)), picture.suffix.lower()))
-    streams.study(found, folder, json=solving.json)
+    changed = words.changed(world.overrides, world.settings)
+    streams.study(found, folder, changes=changed, json=solving.json)
     return 0 if found.found.complete else LimitError.exit_code
 
 
@@ -177,7 +180,8 @@ def _trade_off(
         from stratagem.pictures.plots import svg_of
 
         write_file(picture, encoded(svg_of(found.picture()), picture.suffix.lower()))
-    streams.study(found, folder, json=solving.json)
+    changed = words.changed(world.overrides, world.settings)
+    streams.study(found, folder, changes=changed, json=solving.json)
     return 0 if found.proven else LimitError.exit_code
 
 

@@ -48,6 +48,21 @@ def size(game: LayeredGame) -> str:
     return listed([count(len(things), noun) for noun, things in parts.items()])
 
 
+def changed(overrides: Sequence[str], settings: Sequence[str]) -> str:
+    """Return by what a scenario was changed, nothing where it stands as it is.
+
+    Examples
+    --------
+    >>> changed(["no-hubs"], ["parameters.usa_budget=0.3"])
+    'Changed by --override no-hubs and --set parameters.usa_budget=0.3.'
+    >>> changed([], [])
+    ''
+    """
+    changes = [f"--override {name}" for name in overrides]
+    changes += [f"--set {setting}" for setting in settings]
+    return f"Changed by {listed(changes)}." if changes else ""
+
+
 def money(amount: float) -> str:
     """Return an amount a year, in the size in which it is easily read.
 

@@ -224,8 +224,10 @@ class Comparison(Page):
 
     def sections(self) -> tuple[Section, ...]:
         """Return the plays, who controls what, and what is lost."""
+        changes = words.changed(self.overrides, self.settings)
+        told = (changes,) if changes else ()
         return (
-            Section(self.scenario_title, tables=(self.plays_table(),)),
+            Section(self.scenario_title, told, (self.plays_table(),)),
             *self.findings(),
         )
 

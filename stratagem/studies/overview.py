@@ -11,7 +11,7 @@ import numpy as np
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method, Worlds, sample
 from stratagem.presentation.tables import Cell, Column, Page, Section, Table
-from stratagem.presentation.words import count
+from stratagem.presentation.words import changed, count
 from stratagem.studies.sweep_records import Sweep
 from stratagem.studies.sweeps import sweep
 
@@ -116,7 +116,8 @@ class WorldsStudy(Page):
             f"{worlds.seed}, from {count(len(worlds.uncertainty.factors), 'independent factor')}.",
         )
         title = f"{worlds.scenario.title}: {count(len(worlds), 'world')}"
-        found = [Section(title, told, (self.drawn_table(),))]
+        changes = changed(worlds.scenario.overrides, worlds.scenario.settings)
+        found = [Section(title, (changes, *told) if changes else told, (self.drawn_table(),))]
         switches = self.switches_table()
         if switches is not None:
             found.append(Section("Switches", tables=(switches,)))

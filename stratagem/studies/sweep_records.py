@@ -17,7 +17,7 @@ from games.errors import InputError, LimitError, NotCertifiedError
 from scenarios.scenario import Scenario
 from scenarios.worlds import Worlds
 from stratagem.presentation.tables import Cell, Column, Page, Section, Table
-from stratagem.presentation.words import count
+from stratagem.presentation.words import changed, count
 from stratagem.studies.answers import Answer
 from stratagem.studies.keeping import keep
 
@@ -28,6 +28,9 @@ LEAST_GAIN = 1e-6
 """Attainable gain, relative to the payoff at the status quo, below which no share is lost."""
 
 _MOST_TOLD = 10
+
+_FEWEST_WITH_A_TAIL = 20
+"""Cases from which on one of twenty is told of."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +230,8 @@ class Sweep(Page):
 
     def sections(self) -> tuple[Section, ...]:
         """Return the summary, what is lost alone, and what has no answer."""
-        found = [Section(self.world.title, tables=(self.summary(),))]
+        changes = changed(self.world.overrides, self.world.settings)
+        found = [Section(self.world.title, (changes,) if changes else (), (self.summary(),))]
         lost = self.lost_shares()
         if lost:
             best, worst = ([getattr(row, end) for row in lost] for end in ("best", "worst"))
@@ -237,8 +241,12 @@ class Sweep(Page):
                     (
                         f"Of what coordination gains over the status quo, unilateral play loses "
                         f"{np.median(best):.0%} at best and {np.median(worst):.0%} at worst in the "
-                        f"middle of {self._cases(len(lost))}; "
-                        f"{np.quantile(worst, 0.95):.0%} at worst in one of twenty.",
+                        f"median of {self._cases(len(lost))}; "
+                        + (
+                            f"{np.quantile(worst, 0.95):.0%} at worst in one of twenty."
+                            if len(lost) >= _FEWEST_WITH_A_TAIL
+                            else f"{max(worst):.0%} in the worst of them."
+                        ),
                     ),
                 )
             )

@@ -14,6 +14,7 @@ from games.errors import InputError
 from scenarios.load import load
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method
+from stratagem.presentation import words
 from stratagem.runs.files import check_file, write_file
 from stratagem.runs.folders import check_folder
 from stratagem.terminal.interrupts import Interrupted
@@ -143,7 +144,8 @@ def sensitivity(
     folder = keep(
         "sensitivity", world, found.to_json(), tables, folder=solving.output, started=started
     )
-    streams.study(found, folder, json=solving.json)
+    changed = words.changed(world.overrides, world.settings)
+    streams.study(found, folder, changes=changed, json=solving.json)
     return 0
 
 

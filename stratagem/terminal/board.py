@@ -29,13 +29,18 @@ class Board:
 
     Parameters
     ----------
-    title : above the table.
+    title, changes : above the table.
     plays : names of the outcomes to come, in the order of their lines.
     silent : whether the answer is JSON, so that nothing but it may be written.
     """
 
-    def __init__(self, streams: Streams, title: str, plays: Sequence[str], *, silent: bool) -> None:
-        self._streams, self._title, self._plays = streams, title, list(plays)
+    def __init__(
+        self, streams: Streams, title: str, plays: Sequence[str], *, changes: str, silent: bool
+    ) -> None:
+        self._streams, self._plays = streams, list(plays)
+        self._head = Text(title, style="bold")
+        if changes:
+            self._head.append(Text(f"\n{changes}", style="not bold"))
         self._silent = silent
         self._records: dict[str, PlayRecord | MixedRecord] = {}
         self._working: dict[str, float] = {}
@@ -58,7 +63,7 @@ class Board:
             return
         if not self._silent:
             console = self._streams.console()
-            console.print(Text(self._title, style="bold"))
+            console.print(self._head)
             console.print(self._table([]).rich())
         with self._line_on_terminal():
             yield
@@ -121,7 +126,7 @@ class Board:
 
     def _everything(self) -> RenderableType:
         rows = [self._row(play) for play in self._plays]
-        parts: list[RenderableType] = [Text(self._title, style="bold"), self._table(rows).rich()]
+        parts: list[RenderableType] = [self._head, self._table(rows).rich()]
         others = [name for name in self._working if not any(_belongs(p, name) for p in self._plays)]
         if others:
             parts.append(Text(f"solving {_named(others)}", style="dim"))

@@ -72,13 +72,15 @@ class Streams:
         """Return a console on the answer's stream."""
         return _console(self.out)
 
-    def study(self, found: Study, folder: Path, *, json: bool) -> None:
-        """Write a study as the answer, and where it is kept."""
+    def study(self, found: Study, folder: Path, *, changes: str, json: bool) -> None:
+        """Write a study as the answer, by what its scenario was changed, and where it is kept."""
         if json:
             self.json({**found.to_json(), "run": str(folder)})
             return
         console = self.console()
         console.print(found)
+        if changes:
+            console.print(changes, markup=False)
         console.print(kept_study(folder), style="dim")
 
     def error_console(self) -> Console:
