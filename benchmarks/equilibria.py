@@ -13,7 +13,6 @@ import math
 import resource
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -21,6 +20,7 @@ import numpy as np
 
 from benchmarks.children import answer_of
 from benchmarks.equilibria_plain import every_profile
+from benchmarks.equilibria_row import GAP, Row
 from benchmarks.generator import generate
 from benchmarks.table import piped, read_rows, write_rows, write_table
 from games.errors import LimitError, NotCertifiedError
@@ -34,7 +34,7 @@ from solvers.world import World
 
 HERE = Path(__file__).parent
 TABLE, ROWS, PICTURE = HERE / "EQUILIBRIA.md", HERE / "equilibria.csv", HERE / "equilibria.svg"
-GAP, SEED, STARTS, GRACE_SECONDS = 1e-6, 1, 30, 60.0
+SEED, STARTS, GRACE_SECONDS = 1, 30, 60.0
 GENERATED = {"c2-p9-o2": (2, 9, 2)}
 RECORDED = (
     "c2-p11-o3-s11",
@@ -51,40 +51,6 @@ HEADS = (
 )  # fmt: skip
 ENUMERATED = ("c2-p9-o2", "c2-p11-o3-s11")
 """Games small enough for all their profiles to be tried; the next has 2.7e11."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """What a cell came to.
-
-    Parameters
-    ----------
-    profiles : of the game.
-    found : equilibria.
-    best, worst : the controllers' sum in the best and the worst of them, bn USD a year.
-    best_bound, worst_bound : no equilibrium is better, or worse, than this.
-    processor, clock : seconds.
-    memory : MB.
-    """
-
-    instance: str
-    method: str
-    points: int
-    profiles: float
-    found: int
-    best: float
-    best_bound: float
-    worst: float
-    worst_bound: float
-    processor: float
-    clock: float
-    memory: float
-
-    @property
-    def proven(self) -> bool:
-        """Whether both ends are."""
-        room = 2 * GAP * max(1.0, abs(self.worst))
-        return self.best_bound - self.best <= room and self.worst - self.worst_bound <= room
 
 
 Found = tuple[Iterable[float], float, float]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
-if TYPE_CHECKING:
-    from benchmarks.equilibria import Row
+from benchmarks.equilibria_row import Row
 
 METHODS = ("stratagem", "cut loop", "best responses", "enumeration")
 COLOURS = ("#0072B2", "#D55E00", "#7A7A7A", "#009E73")

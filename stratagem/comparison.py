@@ -17,7 +17,7 @@ from solvers.plays import parse_play
 from solvers.world import Method
 from stratagem.cases import Case, case_of
 from stratagem.limits import SMALL, TIME_LIMIT, check_settings, cores, ignore
-from stratagem.records.comparison import Comparison, LostShare, Unsolved
+from stratagem.records.comparison import Comparison, Unsolved
 from stratagem.records.interaction import (
     GAP,
     LayerInteraction,
@@ -25,6 +25,7 @@ from stratagem.records.interaction import (
     largest_subset,
     subsets,
 )
+from stratagem.records.lost import LostShare
 from stratagem.records.mixed import MixedRecord, mixed_record
 from stratagem.records.outcomes import record_of
 from stratagem.records.plays import PlayRecord

@@ -14,7 +14,7 @@ import stratagem as sg
 from stratagem.overview import show
 from stratagem.presentation import tables
 from stratagem.presentation.tables import Column, Section, Sections, Table, Title, folded
-from stratagem.records import sentences
+from stratagem.records.certificates import explained, in_short
 from stratagem.records.comparison import PLAY_COLUMNS, Comparison
 
 
@@ -119,7 +119,7 @@ def test_what_signs_and_columns_mean_stands_beside_them() -> None:
     compared = sg.compare(world, ["alone:MYS", "only:chips", "coordinated"])
     assert "as the status quo" not in str(compared)
     assert "Plays that change nothing: alone:MYS and only:chips." in str(compared)
-    assert sentences.certificates(compared) == ""
+    assert explained(compared.plays) == ""
 
 
 def test_a_sign_for_nothing_is_explained_where_it_is_seen_and_there_alone() -> None:
@@ -159,16 +159,16 @@ def test_what_is_open_is_never_told_as_nothing_and_explained_where_it_occurs(
     gap: float, told: str
 ) -> None:
     compared = with_certificate("coordinated", status="limit", bound_gap=gap)
-    assert sentences.certificate(compared.play("coordinated")) == told
-    assert ("open: how much more" in sentences.certificates(compared)) == math.isfinite(gap)
+    assert in_short(compared.play("coordinated")) == told
+    assert ("open: how much more" in explained(compared.plays)) == math.isfinite(gap)
 
 
 def test_the_bound_of_an_equilibrium_that_was_found_is_told() -> None:
     best = with_certificate("unilateral:best", status="found", joint_bound=-14.7)
     assert "unilateral:best: none has a joint payoff above -14.70 bn USD" in str(
-        sentences.certificates(best)
+        explained(best.plays)
     )
     worst = with_certificate("unilateral:worst", status="found", joint_bound=-30.0)
-    assert "a joint payoff below -30.00 bn USD" in sentences.certificates(worst)
+    assert "a joint payoff below -30.00 bn USD" in explained(worst.plays)
     unknown = with_certificate("unilateral:best", status="found", joint_bound=None)
-    assert "none has" not in sentences.certificates(unknown)
+    assert "none has" not in explained(unknown.plays)

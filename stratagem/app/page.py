@@ -28,7 +28,7 @@ from stratagem.pictures.flow_map import flow_map
 from stratagem.pictures.plots import svg_of
 from stratagem.presentation import words
 from stratagem.presentation.tables import Column, Page, Table
-from stratagem.records import sentences
+from stratagem.records.certificates import in_short
 from stratagem.records.comparison import Comparison
 from stratagem.records.mixed import MixedRecord
 from stratagem.records.plays import PlayRecord
@@ -187,8 +187,7 @@ def _plays_table(records: Sequence[PlayRecord | MixedRecord]) -> Table:
         Column("certificate"),
     )
     rows = tuple(
-        (r.play, r.months, r.joint_payoff, sum(r.outlay.values()), sentences.certificate(r))
-        for r in records
+        (r.play, r.months, r.joint_payoff, sum(r.outlay.values()), in_short(r)) for r in records
     )
     return Table("", columns, rows)
 

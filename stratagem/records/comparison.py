@@ -13,7 +13,8 @@ from games.errors import InputError
 from stratagem.presentation import words
 from stratagem.presentation.plain import plain
 from stratagem.presentation.tables import Cell, Column, Page, Section, Table, Title
-from stratagem.records import sentences
+from stratagem.records.certificates import explained, in_short
+from stratagem.records.lost import LostShare
 
 if TYPE_CHECKING:
     import pandas
@@ -43,17 +44,6 @@ class Unsolved:
     play: str
     status: str
     message: str
-
-
-@dataclass(frozen=True)
-class LostShare:
-    """Share of the attainable gain that acting alone loses, in the best and the worst outcome.
-
-    None where a play that it needs is missing, or where coordination gains nothing.
-    """
-
-    best: float | None
-    worst: float | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -222,6 +212,21 @@ class Comparison(Page):
         )
         return Table("", columns, rows)
 
+    def lost_alone(self) -> str:
+        """Return what acting alone loses, in a sentence, or nothing where it is not known."""
+        if not (self.has("status-quo") and self.has("coordinated")):
+            return ""
+        drawn = [
+            record.joint_payoff
+            for record in self.mixed
+            if record.asked == "unilateral" and record.certificate.status == "found"
+        ]
+        return self.lost_share.sentence(
+            start=self.play("status-quo").joint_payoff,
+            coordinated=self.play("coordinated").joint_payoff,
+            drawn=drawn,
+        )
+
     def sections(self) -> tuple[Section, ...]:
         """Return the plays, who controls what, and what is lost."""
         changes = words.changed(self.overrides, self.settings)
@@ -239,14 +244,14 @@ class Comparison(Page):
             title = "Who controls what, where it differs from the status quo"
             found.append(Section(title, tables=(differences,)))
         found += [record.section(self.titles) for record in self.mixed]
-        lost = sentences.lost_share(self)
-        if lost:
+        if lost := self.lost_alone():
             found.append(Section("What is lost alone", (lost,)))
         if self.layer_interaction is not None:
             found.append(Section("What the layers are worth", self.layer_interaction.sentences()))
         for record in self.distinct():
             if record.consent is not None:
-                told = sentences.consent(record, self.titles.get("controllers", {}))
+                called = self.titles.get("controllers", {})
+                told = record.consent.sentences(record.payoffs, called)
                 found.append(Section(f"Who consents in {record.play}", told))
         if self.refinement is not None:
             found.append(Section("Between the tiers", self.refinement.sentences()))
@@ -256,7 +261,7 @@ class Comparison(Page):
                     "Not solved", tuple(f"{u.play}: {u.status}. {u.message}" for u in self.unsolved)
                 )
             )
-        if meaning := sentences.certificates(self):
+        if meaning := explained(self.plays, self.mixed):
             found.append(Section("", (meaning,)))
         if self.flagged:
             found.append(Section("", (words.flagged(self.flagged, self.numbers, self.scenario),)))
@@ -271,7 +276,7 @@ def play_row(record: PlayRecord | MixedRecord, base: float | None) -> tuple[Cell
         record.joint_payoff,
         None if base is None or record.play == "status-quo" else record.joint_payoff - base,
         sum(record.outlay.values()),
-        sentences.certificate(record),
+        in_short(record),
     )
 
 

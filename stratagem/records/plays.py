@@ -14,10 +14,16 @@ from solvers.certificate import Certificate
 from stratagem.presentation import words
 from stratagem.presentation.plain import plain
 from stratagem.presentation.tables import Cell, Column, Page, Section, Table
-from stratagem.records import sentences
+from stratagem.records.certificates import in_short
 
 if TYPE_CHECKING:
     import pandas
+
+LITTLE = 1e-6
+"""Share of what members have with transfers that counts as nothing: what solvers leave open."""
+
+UNPAID = 1e-9
+"""Transfer that is rounding, bn USD a year."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,34 @@ class ConsentRecord:
     bound: float
     options: Mapping[str, str]
     transfers: Mapping[str, float]
+
+    def sentences(self, payoffs: Mapping[str, float], titles: Mapping[str, str]) -> tuple[str, ...]:
+        """Return what members gain, and what transfers would do.
+
+        Parameters
+        ----------
+        payoffs : {member: bn USD a year} in the play.
+        titles : {controller: title}.
+        """
+        above = [f"{titles.get(one, one)} {words.money(gain)}" for one, gain in self.margin.items()]
+        told = [f"A year above what they have if all of them stand still: {words.listed(above)}."]
+        more = self.with_transfers - sum(payoffs[one] for one in self.margin)
+        if more <= LITTLE * max(1.0, abs(self.with_transfers)):
+            return (*told, "Transfers among them would add nothing.")
+        paid = [
+            f"{titles.get(one, one)} {words.money(amount)}"
+            for one, amount in self.transfers.items()
+            if amount > UNPAID
+        ]
+        told.append(
+            f"With transfers they would have {words.money(more)} a year more together"
+            + (
+                f"; to consent to that, {words.listed(paid)} would have to be paid."
+                if paid
+                else "."
+            )
+        )
+        return tuple(told)
 
 
 @dataclass(frozen=True, repr=False)
@@ -146,7 +180,7 @@ class PlayRecord(Page):
                 self.play,
                 (
                     f"{self.months:.2f} months of progress, joint payoff "
-                    f"{words.money(self.joint_payoff)} a year; {sentences.certificate(self)}.",
+                    f"{words.money(self.joint_payoff)} a year; {in_short(self)}.",
                 ),
                 (
                     Table("", (Column("front"), Column("months", digits=2), Column("quantity"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from stratagem.presentation import words
-from stratagem.records import sentences
 from stratagem.records.comparison import Comparison
 from stratagem.records.plays import PlayRecord
 
@@ -97,7 +96,7 @@ def _alone(comparison: Comparison) -> str:
     lost = comparison.lost_share
     known = [share for share in (lost.best, lost.worst) if share is not None]
     if not known:
-        return sentences.lost_share(comparison)
+        return comparison.lost_alone()
     low, high = words.share(min(known)), words.share(max(known))
     share = low if low == high else f"{low} to {high}"
     if max(known) < 5e-4:

@@ -12,8 +12,9 @@ from typing import Any
 from games.errors import InputError
 from solvers.certificate import Certificate
 from stratagem.cases import case_of
-from stratagem.records.comparison import Comparison, LostShare, Unsolved
+from stratagem.records.comparison import Comparison, Unsolved
 from stratagem.records.interaction import LayerInteraction
+from stratagem.records.lost import LostShare
 from stratagem.records.mixed import (
     DrawnOutcome,
     DrawnPortfolio,

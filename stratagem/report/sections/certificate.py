@@ -9,7 +9,7 @@ from stratagem.audits.ledger import TOLERANCE
 from stratagem.audits.mixed_claims import MixedClaim
 from stratagem.presentation import words
 from stratagem.presentation.tables import Cell, Column, Table
-from stratagem.records import sentences
+from stratagem.records.certificates import explained
 from stratagem.report.parts import filled, table_html
 from stratagem.report.sections import Section, always
 from stratagem.report.subject import Subject
@@ -57,7 +57,7 @@ def render(subject: Subject) -> Markup:
         _TEMPLATE,
         checks=checks,
         table=table_html(_table(rows), "Checks by play"),
-        words=sentences.certificates(subject.comparison),
+        words=explained(subject.comparison.plays, subject.comparison.mixed),
     )
 
 
