@@ -28,13 +28,14 @@ from stratagem.cli import main
 from stratagem.studies import crew as crews
 from stratagem.studies import sweeps
 from stratagem.studies.answers import Answer
-from stratagem.studies.forks import Forks, may_fork
+from stratagem.studies.forks import Forks
 from stratagem.studies.store import Store
 from stratagem.studies.sweep_records import Sweep, write_sweep
 from stratagem.studies.sweeps import TOLERANCE, sweep
 from stratagem.studies.verbs import grid_of
 from stratagem.studies.work import Chunk, Solving, Worked
 from stratagem.terminal.interrupts import interruptible
+from stratagem.workers import may_fork
 
 ROOT = Path(__file__).parents[1]
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="no copies of a process are made")

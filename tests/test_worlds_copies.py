@@ -33,7 +33,6 @@ from solvers.worlds.copies import Copy, Question, in_turn
 from solvers.worlds.problem import ManyWorlds
 from solvers.worlds.programme import programmed
 from solvers.worlds.proofs import Floors
-from stratagem.portfolios.crew import crew_of
 from tests.builders import Traits, small_game
 
 INSTANCE = Path(benchmarks.__file__).parent / "instances" / "c2-p11-o3-s11.json"
@@ -260,22 +259,6 @@ def test_a_search_that_rests_goes_on_to_where_one_without_a_rest_ends() -> None:
         least[stops] = one.value
     straight, rested = least.values()
     assert rested == pytest.approx(straight, abs=0.01)
-
-
-@pytest.mark.slow
-def test_workers_answer_what_one_process_answers() -> None:
-    worlds = sample(1)
-    charges = charges_of(worlds, 1)
-    start = worlds.repaired(worlds.games[0].status_quo)
-    questions = [
-        Question(w, charges[w], start, tolerance=t) for t in (None, 0.01) for w in (2, 0, 1)
-    ]
-    told = []
-    for jobs in (1, 2):
-        with crew_of(jobs)(worlds.problems) as ask:
-            told.append(list(ask(questions)))
-    assert told[0] == told[1]
-    assert [answer.world for answer in told[0]] == [2, 0, 1, 2, 0, 1]
 
 
 def test_reluctant_charges_stay_nearer_to_those_before() -> None:

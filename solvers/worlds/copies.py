@@ -19,16 +19,18 @@ worlds descend and solve a MILP (`programme`). Every answer has a bound: at firs
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from games.layered import Profile
-from solvers.boxes.separation import separated
+from solvers.boxes.separation import Separation, separated
 from solvers.descent import descend, respects_budgets
 from solvers.evader import Evader
 from solvers.grouped import GroupedRelaxation
@@ -37,6 +39,9 @@ from solvers.relaxation import Relaxation
 from solvers.worlds.problem import WorldProblem
 from solvers.worlds.programme import programmed
 from solvers.worlds.proofs import Floors, PriceProof
+
+if TYPE_CHECKING:
+    from solvers.boxes.blocks import BlockFunctions
 
 Array = NDArray[np.float64]
 
@@ -107,6 +112,10 @@ class Ask(Protocol):
         """Yield the answers in the order of the questions."""
         ...
 
+    def losses(self, profile: Profile, chosen: Sequence[int]) -> Array:
+        """Return the members' loss in each of some worlds, shape (chosen,), bn USD a year."""
+        ...
+
 
 class Crew(Protocol):
     """Makes ready whoever answers for the worlds."""
@@ -119,15 +128,54 @@ class Crew(Protocol):
 @contextmanager
 def in_turn(problems: Sequence[WorldProblem]) -> Iterator[Ask]:
     """Answer in this process, one question after another."""
-    copies: dict[int, Copy] = {}
+    yield Copies(dict(enumerate(problems)))
 
-    def ask(questions: Sequence[Question]) -> Iterator[Answer]:
-        for question in questions:
-            if question.world not in copies:
-                copies[question.world] = Copy(problems[question.world])
-            yield copies[question.world].answer(question)
 
-    yield ask
+def make_ready(problem: WorldProblem) -> None:
+    """Load all machine code that copies run, or have it compiled, for copies of this process."""
+    separation = separated(problem.network, problem.weights.allowed)
+    if separation is None:
+        return
+    from solvers.boxes.blocks import BlockFunctions
+    from solvers.boxes.search import PriceSearch, best_at
+
+    functions = BlockFunctions(separation, problem.weights, separation.cases()[0])
+    box, nodes = first_box(problem.network), list(separation.coordinates)
+    low = np.array([box.money_low, *box.node_low[nodes]])
+    high = np.array([box.money_high, *box.node_high[nodes]])
+    best_at(functions, low[None])
+    with ThreadPoolExecutor(1) as threads:
+        PriceSearch([functions], low, high).advance(np.inf, threads)
+
+
+class Copies:
+    """Some worlds that are answered for in one process; each gets its copy when it is first asked.
+
+    Parameters
+    ----------
+    problems : of the worlds, by number.
+    """
+
+    def __init__(self, problems: Mapping[int, WorldProblem]) -> None:
+        self._problems = problems
+        self._copies: dict[int, Copy] = {}
+
+    def __call__(self, questions: Sequence[Question]) -> Iterator[Answer]:
+        """Yield the answers in the order of the questions."""
+        return map(self.answer, questions)
+
+    def answer(self, question: Question) -> Answer:
+        """Answer a question."""
+        return self._copy(question.world).answer(question)
+
+    def losses(self, profile: Profile, chosen: Sequence[int]) -> Array:
+        """Return the members' loss in each of some worlds, shape (chosen,), bn USD a year."""
+        return np.array([self._copy(world).loss(profile) for world in chosen])
+
+    def _copy(self, world: int) -> Copy:
+        if world not in self._copies:
+            self._copies[world] = Copy(self._problems[world])
+        return self._copies[world]
 
 
 class Copy:
@@ -141,18 +189,39 @@ class Copy:
 
     def __init__(self, problem: WorldProblem) -> None:
         self._problem, self._network = problem, problem.network
-        self._evader = Evader(problem.network)  # ties in nobody's favour: never below the loss
         self._generator = np.random.default_rng(0)
         self._losses: dict[Profile, float] = {}
         self._near: set[Profile] = set()
         self._floors = Floors(problem.weights.allowed)
         self._proof: tuple[Array, PriceProof] | None = None
-        self._separation = separated(problem.network, problem.weights.allowed)
-        if self._separation is not None:
-            from solvers.boxes.blocks import BlockFunctions
 
-            cases = self._separation.cases()
-            self._functions = [BlockFunctions(self._separation, problem.weights, c) for c in cases]
+    @cached_property
+    def _separation(self) -> Separation | None:
+        return separated(self._network, self._problem.weights.allowed)
+
+    @cached_property
+    def _functions(self) -> list[BlockFunctions]:
+        from solvers.boxes.blocks import BlockFunctions
+
+        assert self._separation is not None
+        cases = self._separation.cases()
+        return [BlockFunctions(self._separation, self._problem.weights, one) for one in cases]
+
+    @cached_property
+    def _fair(self) -> Evader:
+        """The evader whose ties are settled as losses have it."""
+        return self._evader if self._problem.exact else self._problem.evader()
+
+    @cached_property
+    def _evader(self) -> Evader:
+        """The evader whose ties are in nobody's favour: never below the loss."""
+        return Evader(self._network)
+
+    def loss(self, profile: Profile) -> float:
+        """Return the members' loss, bn USD a year."""
+        if self._problem.exact:
+            return self._loss(profile)
+        return self._problem.loss(self._fair, profile)
 
     def answer(self, question: Question) -> Answer:
         """Answer a question."""

@@ -90,8 +90,8 @@ def best_for_worlds(
     if profiles * len(worlds) <= enough:
         return _enumerated(incumbent)
     ends = [tuple(options[end] for options in worlds.allowed) for end in (0, -1)]
-    _first(incumbent, [*starts, worlds.games[0].status_quo, *ends])
-    with crew(worlds.problems) as ask:
+    with crew(worlds.problems) as ask, worlds.answered_by(ask.losses):
+        _first(incumbent, [*starts, worlds.games[0].status_quo, *ends])
         return _proven(incumbent, ask, each=each)
 
 

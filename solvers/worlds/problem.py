@@ -13,7 +13,8 @@ could earn at the evader's prices (`solvers.used`), by less.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,6 +32,8 @@ from solvers.players import Player, alignment, least_harm, player, proportion, w
 from solvers.prices import Weights
 
 Array = NDArray[np.float64]
+Answerer = Callable[[Profile, Sequence[int]], Array]
+"""Returns what a profile loses in each of some worlds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +112,9 @@ def world_problem(game: LayeredGame, members: Player) -> WorldProblem:
 
 
 class ManyWorlds:
-    """A sample of worlds, each with a warm evader.
+    """A sample of worlds, each with a warm evader from when it is asked for.
+
+    Losses are computed here, or by whoever answers for the worlds (`answered_by`).
 
     Parameters
     ----------
@@ -147,7 +152,8 @@ class ManyWorlds:
         self.player = player(self.games[0], names, layers=layers, pooled=pooled)
         self.problems = tuple(world_problem(game, self.player) for game in self.games)
         self.allowed = self.problems[0].weights.allowed
-        self._evaders = [one.evader() for one in self.problems]
+        self._evaders: dict[int, Evader] = {}
+        self._answerer: Answerer = self._answered_here
         self._budgets = _budgets(self.problems)
         self._known: dict[Profile, Array] = {}
 
@@ -208,7 +214,16 @@ class ManyWorlds:
 
     def loss(self, world: int, profile: Profile) -> float:
         """Return the members' loss in one world, bn USD a year."""
-        return self.problems[world].loss(self._evaders[world], profile)
+        return self.problems[world].loss(self._evader(world), profile)
+
+    @contextmanager
+    def answered_by(self, answerer: Answerer) -> Iterator[None]:
+        """Have somebody else compute losses of several worlds for a while."""
+        before, self._answerer = self._answerer, answerer
+        try:
+            yield
+        finally:
+            self._answerer = before
 
     def knows(self, profile: Profile) -> bool:
         """Return whether the losses of a profile have been computed."""
@@ -222,13 +237,25 @@ class ManyWorlds:
         """Return the loss in every world, shape (worlds,); kept for the next time."""
         known = self._known.get(profile)
         if known is None:
-            known = np.array([self.loss(world, profile) for world in range(len(self))])
+            known = self.losses_in(range(len(self)), profile)
             self._known[profile] = known
         return known
 
+    def losses_in(self, chosen: Sequence[int], profile: Profile) -> Array:
+        """Return the losses in some worlds, shape (chosen,); not kept."""
+        return self._answerer(profile, chosen)
+
     def respond(self, world: int, profile: Profile) -> EvaderResponse:
         """Return the evader's response in one world."""
-        return self._evaders[world].respond(profile)
+        return self._evader(world).respond(profile)
+
+    def _answered_here(self, profile: Profile, chosen: Sequence[int]) -> Array:
+        return np.array([self.loss(world, profile) for world in chosen])
+
+    def _evader(self, world: int) -> Evader:
+        if world not in self._evaders:
+            self._evaders[world] = self.problems[world].evader()
+        return self._evaders[world]
 
 
 @dataclass(frozen=True, eq=False)

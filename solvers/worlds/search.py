@@ -1,8 +1,8 @@
 """Good portfolios for many worlds, by coordinate descent on warm evaders.
 
-A change is tried on a few worlds first. Where it is clearly worse there, by more than twice the
-standard error of the difference, the other worlds are not asked; that may miss an improvement, but
-what is found is always computed in every world.
+A change is tried on a few worlds first, then on more. Where it is clearly worse there, by more than
+twice the standard error of the difference, the other worlds are not asked; that may miss an
+improvement, but what is found is always computed in every world.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ Array = NDArray[np.float64]
 
 FEW_WORLDS = 12
 """Worlds that a change is tried on first."""
+
+MORE = 6
+"""Times as many worlds it is tried on next, and so on while that is less than half of all."""
 
 
 def search(
@@ -74,7 +77,7 @@ class _Objective:
         """Forget the profile that changes are compared with."""
         self._value = math.inf
         self._losses: Array | None = None
-        self._few: list[int] = []
+        self._few: list[list[int]] = []
 
     def __call__(self, profile: Profile) -> float:
         worlds = self._worlds
@@ -89,21 +92,25 @@ class _Objective:
             weights = self._measure.weights(losses, worlds.probabilities, self._best)
             counted = np.flatnonzero(weights)
             self._few = []
-            if len(counted) > 2 * FEW_WORLDS:
-                chosen = self._generator.choice(counted, size=FEW_WORLDS, replace=False)
-                self._few = [int(world) for world in chosen]
-            elif len(counted) < len(worlds):
-                self._few = [int(world) for world in counted]
+            mixed = self._generator.permutation(counted).tolist()
+            size, until = FEW_WORLDS, 0
+            while 2 * size < len(counted):
+                self._few.append(mixed[until:size])
+                size, until = MORE * size, size
+            if not self._few and len(counted) < len(worlds):
+                self._few = [counted.tolist()]
         return value
 
     def _clearly_worse(self, profile: Profile) -> bool:
-        """Return whether a few of the worlds that count say that a change is for the worse."""
-        if self._losses is None or not self._few:
+        """Return whether some of the worlds that count say that a change is for the worse."""
+        if self._losses is None:
             return False
-        change = np.array(
-            [self._worlds.loss(world, profile) - self._losses[world] for world in self._few]
-        )
-        if len(change) < FEW_WORLDS:  # all that count: a weighted sum of them bounds the measure
-            return bool((change > 0).all())
-        error = float(change.std(ddof=1)) / math.sqrt(len(change))
-        return float(change.mean()) > 2 * error
+        change = np.empty(0)
+        for more in self._few:
+            change = np.append(change, self._worlds.losses_in(more, profile) - self._losses[more])
+            if len(change) < FEW_WORLDS:  # all that count: a weighted sum bounds the measure
+                return bool((change > 0).all())
+            error = float(change.std(ddof=1)) / math.sqrt(len(change))
+            if float(change.mean()) > 2 * error:
+                return True
+        return False

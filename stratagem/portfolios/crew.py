@@ -1,16 +1,35 @@
-"""Worlds that answer side by side in worker processes, each world always in the same one."""
+"""Worlds that answer side by side in worker processes, each world always in the same one.
+
+A worker owns every n-th world for the whole run, with all that was learnt about it; only questions
+and answers pass between processes. Where a worker is ended from outside, another one takes its
+worlds over and is asked again what it was being asked: that costs what had been learnt, and no
+answer.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing import connection
+from typing import Any
+
+import numpy as np
 
 from games.errors import StratagemError
-from solvers.worlds.copies import Answer, Ask, Copy, Crew, Question, in_turn
+from games.layered import Profile
+from solvers.worlds.copies import Answer, Ask, Copies, Crew, Question, in_turn, make_ready
+from solvers.worlds.measures import Array
 from solvers.worlds.problem import WorldProblem
-from stratagem.terminal.interrupts import belong_to_parent
+from stratagem.workers import NOTHING, Worker, may_fork
+
+AHEAD = 2
+"""Questions that a worker has at a time, so that it does not wait for the next."""
+
+TRIES = 3
+"""Workers that one question may cost."""
 
 
 def crew_of(jobs: int) -> Crew:
@@ -18,66 +37,139 @@ def crew_of(jobs: int) -> Crew:
     return in_turn if jobs == 1 else partial(_side_by_side, jobs=jobs)
 
 
-_problems: dict[int, WorldProblem] = {}
-_copies: dict[int, Copy] = {}
-
-
-def _begin(problems: dict[int, WorldProblem]) -> None:
-    """Make a worker ready: it builds a world's copy when that is asked for the first time."""
-    belong_to_parent()
-    _problems.clear()
-    _copies.clear()
-    _problems.update(problems)
-
-
-def _answer(question: Question) -> Answer:
-    if question.world not in _copies:
-        _copies[question.world] = Copy(_problems[question.world])
-    return _copies[question.world].answer(question)
-
-
 @contextmanager
 def _side_by_side(problems: Sequence[WorldProblem], *, jobs: int) -> Iterator[Ask]:
-    from joblib.externals.loky.process_executor import ProcessPoolExecutor, TerminatedWorkerError
+    jobs = min(jobs, len(problems))
+    with _Crew([dict(list(enumerate(problems))[start::jobs]) for start in range(jobs)]) as crew:
+        yield crew
 
-    every = dict(enumerate(problems))
-    workers = [
-        ProcessPoolExecutor(
-            max_workers=1,
-            initializer=_begin,
-            initargs=({world: one for world, one in every.items() if world % jobs == worker},),
-        )
-        for worker in range(jobs)
-    ]
 
-    def ask(questions: Sequence[Question]) -> Iterator[Answer]:
-        waiting = [
-            [place for place, question in enumerate(questions) if question.world % jobs == worker]
-            for worker in range(jobs)
-        ]
-        running: dict[Future[Answer], tuple[int, int]] = {}
-        answers: dict[int, Answer] = {}
-        try:
-            for due in range(len(questions)):  # in order, so that nothing depends on who was faster
-                while due not in answers:
-                    for worker, ours in enumerate(waiting):  # one ahead, so that nobody waits
-                        while ours and sum(w == worker for _, w in running.values()) < 2:
-                            place = ours.pop(0)
-                            future = workers[worker].submit(_answer, questions[place])
-                            running[future] = place, worker
-                    for future in wait(running, return_when=FIRST_COMPLETED).done:
-                        answers[running.pop(future)[0]] = future.result()
-                yield answers.pop(due)
-        except TerminatedWorkerError:
+@dataclass(frozen=True)
+class _Losses:
+    """What is asked for the losses of a profile in some worlds of one worker."""
+
+    profile: Profile
+    chosen: tuple[int, ...]
+
+
+@dataclass(eq=False)
+class _Asked:
+    """Something asked, how many workers it was put to, and what came back."""
+
+    what: Question | _Losses
+    tries: int = 0
+    found: Any = None
+
+
+class _Owner:
+    """What a worker does: it answers for its worlds."""
+
+    def __init__(self, problems: dict[int, WorldProblem]) -> None:
+        self._copies = Copies(problems)
+
+    def __call__(self, what: Question | _Losses) -> Answer | Array:
+        if isinstance(what, Question):
+            return self._copies.answer(what)
+        return self._copies.losses(what.profile, what.chosen)
+
+
+@dataclass(eq=False)
+class _Place:
+    """Who owns some worlds, and what is being asked there, in the order of the answers."""
+
+    problems: dict[int, WorldProblem]
+    worker: Worker
+    asked: deque[_Asked] = field(default_factory=deque)
+
+
+class _Crew:
+    """Workers that own worlds; world w belongs to worker w modulo their number.
+
+    Parameters
+    ----------
+    shares : the problems that each worker owns, by world.
+    """
+
+    def __init__(self, shares: Sequence[dict[int, WorldProblem]]) -> None:
+        self._places: list[_Place] = []
+        self._copies = may_fork()
+        make_ready(next(iter(shares[0].values())))  # once, for all
+        for problems in shares:
+            self._places.append(_Place(problems, self._worker(problems)))
+
+    def __enter__(self) -> _Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for place in self._places:
+            place.worker.end()
+
+    def __call__(self, questions: Sequence[Question]) -> Iterator[Answer]:
+        """Yield the answers in the order of the questions, whoever is faster."""
+        asked = [_Asked(question) for question in questions]
+        waiting = [deque[_Asked]() for _ in self._places]
+        for one, question in zip(asked, questions, strict=True):
+            waiting[question.world % len(self._places)].append(one)
+        for one in asked:
+            while one.found is None:
+                for place, ours in zip(self._places, waiting, strict=True):
+                    while ours and len(place.asked) < AHEAD:
+                        self._ask(place, ours.popleft())
+                self._receive()
+            found, one.found = one.found, True
+            yield found
+
+    def losses(self, profile: Profile, chosen: Sequence[int]) -> Array:
+        """Return the members' loss in each of some worlds, shape (chosen,), bn USD a year."""
+        worlds = np.array(chosen, dtype=np.int64)
+        losses = np.empty(len(worlds))
+        parts = []
+        for number, place in enumerate(self._places):
+            theirs = worlds % len(self._places) == number
+            if theirs.any():
+                one = _Asked(_Losses(profile, tuple(worlds[theirs].tolist())))
+                self._ask(place, one)
+                parts.append((theirs, one))
+        for theirs, one in parts:
+            while one.found is None:
+                self._receive()
+            losses[theirs] = one.found
+        return losses
+
+    def _ask(self, place: _Place, one: _Asked) -> None:
+        place.asked.append(one)
+        one.tries += 1
+        place.worker.send(one.what)
+
+    def _receive(self) -> None:
+        """Wait for an answer of anybody."""
+        busy = {place.worker.pipe: place for place in self._places if place.asked}
+        for pipe in connection.wait(list(busy)):
+            assert isinstance(pipe, connection.Connection)
+            place = busy[pipe]
+            try:
+                found = place.worker.receive()
+            except EOFError:
+                self._replace(place)
+                continue
+            if found is not NOTHING:
+                place.asked.popleft().found = found
+
+    def _replace(self, place: _Place) -> None:
+        """Put another worker in the place of one that was ended from outside."""
+        place.worker.end()
+        first = place.asked[0]
+        if first.tries == TRIES:
             raise StratagemError(
-                "workers: expected them to finish, found one that was ended from outside, most "
-                "likely for want of memory - use --jobs 1"
-            ) from None
+                f"workers: expected them to finish, found {TRIES} that were ended from outside at "
+                "the same work, most likely for want of memory - use --jobs 1"
+            )
+        place.worker = self._worker(place.problems)
+        again, place.asked = place.asked, deque()
+        for one in again:
+            one.tries -= one is not first  # only the first was under way
+            self._ask(place, one)
 
-    finished = False
-    try:
-        yield ask
-        finished = True
-    finally:
-        for worker in workers:
-            worker.shutdown(wait=True, kill_workers=not finished)
+    def _worker(self, problems: dict[int, WorldProblem]) -> Worker:
+        others = [place.worker.pipe for place in self._places]
+        return Worker(_Owner(problems), others=others, copy=self._copies)

@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from games.errors import InputError
-from stratagem.studies.forks import Forks, may_fork
+from stratagem.studies.forks import Forks
 from stratagem.studies.work import Chunk, Worked, work
 from stratagem.terminal.interrupts import belong_to_parent
+from stratagem.workers import may_fork
 
 AHEAD = 2
 """Chunks for each worker that are handed out at once, so that none waits for the next."""
