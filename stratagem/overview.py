@@ -212,7 +212,7 @@ class Overview(Page):
         )
         sentence = (
             f"{len(flagged)} of {len(self.case.parameters)} numbers rest on recall (M) or on a "
-            "prior (P)."
+            f"prior (P). `stratagem show {self.case.name} --number NAME` says what one is."
         )
         return Section("Flagged numbers", (sentence,), (Table("", columns, rows),))
 

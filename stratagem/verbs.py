@@ -124,8 +124,15 @@ def equilibria(
     return 0 if found.proven else LimitError.exit_code
 
 
-def show(streams: Streams, scenario: str, changes: Changes, *, as_json: bool) -> int:
-    """Show a scenario."""
+def show(
+    streams: Streams, scenario: str, numbers: Sequence[str], changes: Changes, *, as_json: bool
+) -> int:
+    """Show a scenario, or some of its numbers."""
+    if numbers:
+        from stratagem.numbers import numbers as show_numbers
+
+        _answer(streams, show_numbers(_load(scenario, changes), numbers), as_json=as_json)
+        return 0
     from stratagem.overview import show as show_scenario
 
     _answer(streams, show_scenario(_load(scenario, changes)), as_json=as_json)

@@ -158,6 +158,18 @@ def test_a_new_scenario_can_be_compared_at_once(capsys: pytest.CaptureFixture[st
     assert all(play["certificate"]["status"] == "proven" for play in printed["plays"])
 
 
+def test_show_says_what_single_numbers_are(capsys: pytest.CaptureFixture[str]) -> None:
+    told = text(capsys, "show", "baseline-2026", "--number", "route_total", "exchanges_named")
+    assert "route_total 115 k H100e/yr, from 40 to 300; a prior (P). Size of the first" in told
+    assert "a primary source (A)." in told
+    assert "Source: Anthropic, Statement on" in told
+    shown = answer(capsys, "show", "baseline-2026", "--number", "share_*")
+    assert {one["name"] for one in shown["numbers"]} >= {"share_mys", "share_sgp"}
+    assert all(one["name"].startswith("share_") for one in shown["numbers"])
+    assert main(["show", "baseline-2026", "--number", "route_totl"]) == 2
+    assert "did you mean 'route_total'?" in capsys.readouterr().err
+
+
 def test_a_new_scenario_shows_what_coordination_is_for(capsys: pytest.CaptureFixture[str]) -> None:
     """A first lesson: the leader checks more, the port joins only with the others."""
     text(capsys, "new", "mine")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stratagem.commands.parameters import Changes, Json
+from stratagem.commands.parameters import Changes, Json, Listed
 from stratagem.commands.root import streams
 
 
@@ -21,19 +21,23 @@ def list_scenarios(*, json: Json = False) -> int:
     return verbs.list_scenarios(streams(), as_json=json)
 
 
-def show(scenario: str, /, *, changes: Changes | None = None, json: Json = False) -> int:
+def show(
+    scenario: str, /, *, number: Listed = (), changes: Changes | None = None, json: Json = False
+) -> int:
     """Show a scenario: who controls what at what cost, its flagged numbers, and how it fits.
 
     Parameters
     ----------
     scenario
         Name of a shipped scenario, a folder or a file.
+    number
+        Show these numbers alone, with what they are and their sources, such as route_total share_*.
     json
         Print one JSON object and nothing else.
     """
     from stratagem import verbs
 
-    return verbs.show(streams(), scenario, changes or Changes(), as_json=json)
+    return verbs.show(streams(), scenario, number, changes or Changes(), as_json=json)
 
 
 def new(directory: Path, /) -> int:
