@@ -30,7 +30,7 @@ Arithmetic that several share
     tableaux without rounding and without fractions.
 Machine code
     `machine`: when it is used. `machine_paths` (by `one_kernel` at once, or step by step by
-    `path_kernel`) searches for one equilibrium of two players, `machine_vertices` (by
-    `vertex_kernel`) walks a polytope, `machine_check` (by `regret_kernel`) certifies float
-    profiles. `extent_kernel` is shared.
+    `path_kernel`, of `path_start`, `path_tableau` and `path_end`) searches for one equilibrium of
+    two players, `machine_vertices` (by `vertex_kernel`) walks a polytope, `machine_check` (by
+    `regret_kernel`) certifies float profiles. `extent_kernel` is shared.
 """
