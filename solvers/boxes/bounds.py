@@ -24,9 +24,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.boxes.blocks import Choices, Fixed
+from solvers.boxes.blocks import Fixed
 from solvers.boxes.budgets import settle
 from solvers.boxes.cells import Cells
+from solvers.boxes.choices import Choices
 from solvers.boxes.listing import list_portfolios
 from solvers.boxes.marked import add_up, list_marked
 from solvers.boxes.misses import Local, localise, miss_of

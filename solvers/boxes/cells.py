@@ -19,7 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.boxes.blocks import BlockFunctions, Indices
+from solvers.boxes.blocks import BlockFunctions
+from solvers.boxes.choices import Indices
 from solvers.boxes.separation import Array
 from solvers.boxes.tangents import private_tangents
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.boxes.blocks import Choices
+from solvers.boxes.choices import Choices
 from solvers.boxes.purses import Purses
 from solvers.compiled import compiled
 

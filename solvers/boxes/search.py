@@ -22,10 +22,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from games.layered import Profile
-from solvers.boxes.blocks import BlockFunctions, Indices, Marks
+from solvers.boxes.blocks import BlockFunctions
 from solvers.boxes.bounds import Answers, bound_boxes
 from solvers.boxes.cells import Cells, cells
 from solvers.boxes.centres import best_choices
+from solvers.boxes.choices import Indices, Marks
 from solvers.boxes.separation import Array
 from solvers.boxes.tangents import private_tangents, tangents
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.boxes.blocks import Fixed, Indices, Marks
+from solvers.boxes.blocks import Fixed
+from solvers.boxes.choices import Indices, Marks
 from solvers.boxes.separation import Array
 from solvers.compiled import compiled
 

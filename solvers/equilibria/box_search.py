@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from games.layered import Profile
-from solvers.boxes.blocks import Marks
+from solvers.boxes.choices import Marks
 from solvers.boxes.separation import Array
 from solvers.equilibria import stationary_boxes as kernels
 from solvers.equilibria.choices_left import Aim

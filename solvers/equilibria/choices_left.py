@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solvers.boxes.blocks import Fixed, Indices, Marks
+from solvers.boxes.blocks import Fixed
+from solvers.boxes.choices import Indices, Marks
 from solvers.boxes.separation import Array
 from solvers.boxes.tangents import fixed_at
 from solvers.compiled import compiled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from solvers.boxes.blocks import Indices, Marks
+from solvers.boxes.choices import Indices, Marks
 from solvers.compiled import compiled
 from solvers.equilibria.choices_left import Aim, Left
 from solvers.equilibria.near_rows import Near, Terms

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from solvers.boxes.blocks import Choices, Indices, Marks
+from solvers.boxes.choices import Choices, Indices, Marks
 from solvers.boxes.separation import Array
 from solvers.compiled import compiled
 from solvers.equilibria.seats import Seats, Spending, Turns

@@ -6,7 +6,7 @@ choice left in each block that makes the rise largest, in every corner.
 
 from __future__ import annotations
 
-from solvers.boxes.blocks import Marks
+from solvers.boxes.choices import Marks
 from solvers.compiled import compiled
 from solvers.equilibria.near_rows import Near, Terms
 from solvers.equilibria.stacked_rows import rows_at

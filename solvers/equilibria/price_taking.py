@@ -17,7 +17,7 @@ what it falls for is better still, and is affordable wherever it is.
 
 from __future__ import annotations
 
-from solvers.boxes.blocks import Indices, Marks
+from solvers.boxes.choices import Indices, Marks
 from solvers.boxes.separation import Array
 from solvers.compiled import compiled
 from solvers.equilibria.near_rows import Near, Terms, in_corners

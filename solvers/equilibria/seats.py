@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from games.layered import LayeredGame
-from solvers.boxes.blocks import Indices, Marks, Rows
+from solvers.boxes.blocks import Rows
+from solvers.boxes.choices import Indices, Marks
 from solvers.boxes.separation import Array, Separation
 from solvers.equilibria.stacked_rows import differing
 from solvers.players import Player, budgets_of

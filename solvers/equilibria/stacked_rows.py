@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.boxes.blocks import BlockFunctions, Indices, Marks, Rows
+from solvers.boxes.blocks import BlockFunctions, Rows
+from solvers.boxes.choices import Indices, Marks
 from solvers.boxes.separation import Array
 from solvers.boxes.tangents import add_private_tangent
 from solvers.compiled import compiled

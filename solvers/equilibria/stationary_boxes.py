@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solvers.boxes.blocks import Indices, Marks
+from solvers.boxes.choices import Indices, Marks
 from solvers.boxes.separation import Array
 from solvers.compiled import compiled
 from solvers.equilibria.choices_left import Aim, Left, count_left, gather_left, room_for_left

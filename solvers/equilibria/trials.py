@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from solvers.boxes.blocks import Marks
+from solvers.boxes.choices import Marks
 from solvers.boxes.separation import Array
 from solvers.boxes.tangents import fixed_at
 from solvers.compiled import compiled

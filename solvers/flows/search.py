@@ -31,12 +31,13 @@ import numpy as np
 
 from games.layered import Profile
 from games.network import Network
+from solvers.boxes.choices import Marks
 from solvers.boxes.separation import Array, Separation
 from solvers.descent import descend, respects_budgets
 from solvers.flows.bounds import Seen, look
 from solvers.flows.mirror import mirrored
 from solvers.flows.nodes import EDGE, FULL, IDLE, OPEN, TINY, States
-from solvers.flows.tables import FlowCase, FlowTables, Marks, beyond
+from solvers.flows.tables import FlowCase, FlowTables, beyond
 from solvers.players import stake
 from solvers.prices import Box, Weights, first_box
 

@@ -12,27 +12,20 @@ that a block's choice respects it.
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from games.layered import Profile
-from solvers.boxes.separation import Array, Route, Separation, spread
+from solvers.boxes.choices import Indices, Marks, Points, Settled, Term
+from solvers.boxes.purses import SLACK
+from solvers.boxes.separation import Array, Route, Separation
 from solvers.players import stake
 from solvers.prices import Weights
 
-Indices = NDArray[np.int64]
-Marks = NDArray[np.bool_]
-
 MOST_JOINED = 700
 """Choices of a block up to which the blocks of one budget are joined."""
-
-SLACK = 1e-9  # bn USD, of budgets
 
 
 class FlowTables(NamedTuple):
@@ -119,18 +112,9 @@ class FlowCase:
         self._separation = separation
         self._weights = weights
         self._members = members
-        self._case = dict(zip(separation.pivots, case, strict=True))
+        self._settled = Settled(separation, case)
         self._index = {v: 1 + i for i, v in enumerate(separation.coordinates)}
-        self._outlays = [
-            np.array([separation.network.game.points[k].options[o].cost for o in allowed])
-            for k, allowed in enumerate(separation.allowed)
-        ]
-        self.blocks: tuple[tuple[int, ...], ...] = ((), *self._joined())
-        self._options = [
-            options
-            for points in self.blocks
-            for options in itertools.product(*(separation.allowed[k] for k in points))
-        ]
+        self.blocks: tuple[Points, ...] = ((), *self._joined())
         made = _Maker(1 + len(self._index))
         terms = self._add_plain(made)
         private_from = made.count
@@ -139,65 +123,41 @@ class FlowCase:
 
     def profile(self, picked: Sequence[int]) -> Profile:
         """Return the profile of one choice for each block (positions among all choices)."""
-        allowed = self._separation.allowed
-        chosen = [0] * len(allowed)
-        for k, place in self._case.items():
-            chosen[k] = allowed[k][place]
-        for points, place in zip(self.blocks, picked, strict=True):
-            for k, o in zip(points, self._options[place], strict=True):
-                chosen[k] = o
-        return tuple(chosen)
+        return self._settled.profile(self.blocks, self.tables.first, picked)
 
     def picked(self, profile: Profile) -> list[int]:
         """Return the choice of each block that makes a profile; the inverse of `profile`."""
-        allowed = self._separation.allowed
-        found = []
-        for points, first in zip(self.blocks, self.tables.first, strict=False):
-            at = tuple(allowed[k].index(profile[k]) for k in points)
-            place = np.ravel_multi_index(at, self._sizes(points)) if points else 0
-            found.append(int(first) + int(place))
-        return found
+        return self._settled.picked(self.blocks, self.tables.first, profile)
 
-    def _sizes(self, points: Sequence[int]) -> list[int]:
-        return [len(self._separation.allowed[k]) for k in points]
-
-    def _inner(self, points: Sequence[int]) -> tuple[int, ...]:
-        return tuple(k for k in points if k not in self._case)
-
-    def _binding(self) -> list[tuple[tuple[int, ...], float]]:
+    def _binding(self) -> list[tuple[Points, float]]:
         """Return points and limit of each budget that the dearest options exceed."""
         found = []
         for points, limit in self._weights.budgets:
-            settled = sum(float(self._outlays[k][self._case[k]]) for k in points if k in self._case)
-            inner = self._inner(points)
-            if settled + sum(self._outlays[k].max() for k in inner) > limit + SLACK:
+            at, outlays = self._settled.at, self._settled.outlays
+            settled = sum(float(outlays[k][at[k]]) for k in points if k in at)
+            inner = self._settled.inner(points)
+            if settled + sum(outlays[k].max() for k in inner) > limit + SLACK:
                 found.append((inner, limit - settled))
         return found
 
-    def _joined(self) -> list[tuple[int, ...]]:
+    def _joined(self) -> list[Points]:
         """Return the blocks, those of a binding budget joined while they have few choices."""
         blocks = list(self._separation.blocks)
         for points, _ in self._binding():
             ours = [block for block in blocks if set(block) <= set(points)]
-            joined: tuple[int, ...] = ()
-            for block in sorted(ours, key=lambda block: -math.prod(self._sizes(block))):
+            joined: Points = ()
+            for block in sorted(ours, key=lambda block: -self._settled.count(block)):
                 together = tuple(sorted(joined + block))
-                if math.prod(self._sizes(together)) <= MOST_JOINED:
+                if self._settled.count(together) <= MOST_JOINED:
                     blocks = [one for one in blocks if one not in (joined, block)]
                     blocks.append(together)
                     joined = together
         return blocks
 
-    def _table(self, array: Array, points: Sequence[int], wanted: Sequence[int]) -> Array:
-        """Return a route's table over the options of `wanted`, pivots settled: (rows, lanes)."""
-        settled = tuple(self._case[k] if k in self._case else slice(None) for k in points)
-        full = spread(array[settled], self._inner(points), wanted, self._sizes(wanted))
-        return np.ascontiguousarray(full).reshape(-1, array.shape[-1])
-
     def _ways(self, route: Route, wanted: Sequence[int], *, private: int = -1) -> list[_Way]:
         """Return a route's way under each choice of `wanted`."""
         gains, costs, values, earned = (
-            self._table(table, route.points, wanted)
+            self._settled.table(table, route.points, wanted)
             for table in (route.gains, route.costs, route.values, route.earned)
         )
         lanes = np.zeros((*gains.shape, 4 + len(self._index)))
@@ -213,31 +173,28 @@ class FlowCase:
                 lanes[:, lane, 3 + self._index[route.tail]] -= 1.0
         return [_Way(of_row, route.capacity) for of_row in lanes]
 
-    def _add_plain(self, made: _Maker) -> list[tuple[tuple[int, ...], int]]:
+    def _add_plain(self, made: _Maker) -> list[Term]:
         """Add the groups of plain routes, those over the same points as one; return the terms."""
-        alike: dict[tuple[int, ...], list[Route]] = defaultdict(list)
-        for route in self._separation.routes:
-            alike[self._inner(route.points)].append(route)
         terms = []
-        for wanted, routes in alike.items():
+        for wanted, routes in self._settled.routes_by_points().items():
             terms.append((wanted, made.count))
             accounts = made.accounts(len(routes))
             for ways in zip(*(self._ways(route, wanted) for route in routes), strict=True):
                 made.group(ways, accounts, chords=())
         return terms
 
-    def _add_private(self, made: _Maker) -> list[tuple[tuple[int, ...], int]]:
+    def _add_private(self, made: _Maker) -> list[Term]:
         """Add the groups of private nodes; return the points and the first group of each."""
         terms = []
         for private in self._separation.privates:
-            wanted = self._inner(private.points)
+            wanted = self._settled.inner(private.points)
             terms.append((wanted, made.count))
             around = [
                 self._ways(route, wanted, private=private.node)
                 for route in (*private.entries, *private.exits)
             ]
             chords = self._chords_at(private.node)
-            count = math.prod(self._sizes(wanted))
+            count = self._settled.count(wanted)
             accounts = made.accounts(1) * len(around)
             for row in range(count):
                 made.group([ways[row] for ways in around], accounts, chords=chords)
@@ -256,40 +213,12 @@ class FlowCase:
         return found
 
     def _tables(
-        self, made: _Maker, terms: Sequence[tuple[tuple[int, ...], int]], private_from: int
+        self, made: _Maker, terms: Sequence[Term], private_from: int
     ) -> tuple[FlowTables, Marks]:
-        allowed, options = self._separation.allowed, self._weights.options
-        of_block: dict[tuple[int, ...], list[tuple[tuple[int, ...], int]]] = defaultdict(list)
-        block_of = {k: points for points in self.blocks for k in points}
-        for points, first in terms:
-            of_block[block_of[points[0]] if points else ()].append((points, first))
-        counts, costs, groups, lengths = [], [], [], []
+        options = self._weights.options
+        choices = self._settled.choices(self.blocks, terms, options)
         binding = self._binding()
-        outlays: list[Array] = []
-        for points in self.blocks:
-            count = math.prod(self._sizes(points))
-            at = dict(
-                zip(
-                    points, np.indices(self._sizes(points)).reshape(len(points), count), strict=True
-                )
-            )
-            cost, outlay = np.zeros(count), np.zeros((count, len(binding)))
-            for k in points:
-                cost += np.array([options[k][o] for o in allowed[k]])[at[k]]
-                for j, (spenders, _) in enumerate(binding):
-                    if k in spenders:
-                        outlay[:, j] += self._outlays[k][at[k]]
-            columns = []
-            for of_term, start in of_block[points]:
-                row = np.zeros(count, dtype=np.int64)
-                for k in of_term:
-                    row = row * len(allowed[k]) + at[k]
-                columns.append(start + row)
-            counts.append(count)
-            costs.append(cost)
-            outlays.append(outlay)
-            groups += [np.stack(columns, axis=1).ravel()] if columns else []
-            lengths += [len(columns)] * count
+        outlays = [self._outlays_of(points, binding) for points in self.blocks]
         limits = np.array([limit for _, limit in binding])
         least = sum((outlay.min(axis=0) for outlay in outlays), np.zeros(len(binding)))
         possible = [
@@ -305,19 +234,26 @@ class FlowCase:
             *made.ways(),
             private_from,
             *made.chords(),
-            _cumulated(lengths),
-            np.concatenate([np.zeros(0, dtype=np.int64), *groups]),
-            _cumulated(counts),
-            np.concatenate(costs),
+            choices.row_first,
+            choices.rows,
+            choices.first,
+            choices.costs,
             np.concatenate(outlays),
             limits,
             np.array([d for d, _ in at_coordinates], dtype=np.int64),
             _chords([chord for _, chord in at_coordinates]),
             float(self._separation.network.game.evader_budget),
-            float(sum(options[k][allowed[k][place]] for k, place in self._case.items())),
+            float(sum(options[k][o] for k, o in self._settled.options.items())),
             *made.charged(),
         )
         return tables, np.concatenate(possible)
+
+    def _outlays_of(self, points: Points, binding: Sequence[tuple[Points, float]]) -> Array:
+        """Return what each choice of a block takes from each budget: (choices, budgets)."""
+        outlay = np.zeros((self._settled.count(points), len(binding)))
+        for j, (spenders, _) in enumerate(binding):
+            outlay[:, j] = self._settled.summed(points, self._settled.outlays, spenders)
+        return outlay
 
 
 class _Way(NamedTuple):
