@@ -15,12 +15,12 @@ Two players, all equilibria
     freely) and `nashpy_first` (another opinion).
 Two players, one equilibrium
     `lemke_howson`, along `paths` in floats or an `integer_path`. `zero_sum`, by `matrix_simplex` or
-    `interior`, with the bounds of `matrix_play`. `best`: the best for an objective, by the others
-    and by `best_programme`, a MILP, with `support_vertex`.
+    `interior`, with the bounds of `matrix_play`. `best`: the best for an objective (`goal`), by the
+    others and by `best_programme`, a MILP, with `support_vertex`.
 Commitment
-    `commitment`: one leader, one follower, a linear program an answer (`guarantee`,
-    `guarantee_exact`). `bayesian_commitment`: types, as a `type_problem`, by `dobss` or by
-    `response_tree` and `envelope`. `security`: targets in compact form.
+    `commitment`: one leader, one follower, by `answer_search`: a linear program an answer
+    (`guarantee`, `guarantee_exact`). `bayesian_commitment`: types, as a `type_problem`, by `dobss`
+    or by `response_tree` and `envelope`. `security`: targets in compact form.
 Games too large to list, given by best responses or as mixed-integer programmes
     `oracles`, with `double_oracle` (zero-sum) and `sampled` (any). `programmes`: integer
     programming games over `feasible` sets. `inequalities`: the best and the worst pure equilibrium,

@@ -19,19 +19,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from games.errors import GameError, LimitError, NotCertifiedError
-from games.normal_form import Floats, NormalFormGame
+from games.normal_form import NormalFormGame
 from games.regret import pure_profile
-from games.scaled import between_zero_and_one, spread_of
-from solvers.finite.best_programme import Aim, better_supports
+from games.scaled import between_zero_and_one
+from solvers.finite.best_programme import better_supports
 from solvers.finite.best_response import undominated
 from solvers.finite.certified import certified
 from solvers.finite.correlated import correlated_equilibrium
 from solvers.finite.enumeration import all_equilibria
+from solvers.finite.goal import Goal, Sense, aim_of
 from solvers.finite.lemke_howson import one_equilibrium
 from solvers.finite.paths import Paths
 from solvers.finite.pure import pure_profiles
@@ -39,8 +40,6 @@ from solvers.finite.records import Equilibrium, Solution
 from solvers.finite.support_pair import SupportPair, float_profile
 from solvers.finite.support_vertex import best_of_supports
 from solvers.milp import Status
-
-Sense = Literal["maximise", "minimise"]
 
 ENUMERATED_UP_TO = 14
 """Strategies of either player up to which all equilibria are listed."""
@@ -106,7 +105,7 @@ def best_equilibrium(
     """
     started = time.perf_counter()
     deadline = np.inf if time_limit is None else started + time_limit
-    search = _Search(game, _Goal(game, objective, sense, gap), deadline, exact=exact)
+    search = _Search(game, Goal(game, objective, sense, gap), deadline, exact=exact)
     told = None
     for step in (search.pure, search.correlated, search.enumerated, search.walks, search.programme):
         if search.is_over():
@@ -118,79 +117,6 @@ def best_equilibrium(
     return search.solution(started)
 
 
-class _Goal:
-    """An objective as a score, of which more is better.
-
-    Attributes
-    ----------
-    table : the objective at pure profiles, not to be trusted in between for "minimum".
-    limit : no profile, pure or mixed, has a larger score.
-    spread, slack : of the objective, and the share of it that does not matter.
-    """
-
-    def __init__(self, game: NormalFormGame, objective: str, sense: Sense, gap: float) -> None:
-        if len(game.players) != 2:
-            raise GameError(
-                f"game: expected 2 players, found {len(game.players)} - "
-                "the best equilibrium is found for two"
-            )
-        if sense not in ("maximise", "minimise"):
-            raise GameError(
-                f"sense: expected maximise or minimise, found {sense!r} - choose one of them"
-            )
-        kinds = ["welfare", "minimum", "support", *(f"player:{name}" for name in game.players)]
-        if objective not in kinds:
-            raise GameError(
-                f"objective: expected {', '.join(kinds)}, found {objective!r} - choose one of them"
-            )
-        if objective == "support" and sense == "minimise":
-            raise GameError(
-                "sense: expected maximise with the objective support, which finds the fewest "
-                "strategies, found minimise - mixtures of equilibria have no largest support"
-            )
-        self.objective, self.sense = objective, sense
-        self.flip = -1.0 if sense == "minimise" or objective == "support" else 1.0
-        first, second = game.payoffs
-        self.weights = (1.0, 1.0)
-        if objective == "welfare":
-            self.table: Floats = first + second
-        elif objective == "minimum":
-            self.table = np.minimum(first, second)
-        elif objective == "support":
-            self.table = np.full(game.shape, 2.0)
-        else:
-            player = kinds.index(objective) - 3
-            self.table = game.payoffs[player]
-            self.weights = (1.0 - player, float(player))
-        self.limit = float((self.flip * self.table).max())
-        self.spread = 1.0 if objective == "support" else spread_of(self.table) or 1.0
-        if objective == "minimum":  # mixtures can give more to the poorer than any profile does
-            if sense == "maximise":
-                self.limit = float(min(first.max(), second.max()))
-            self.spread = max(game.spreads) or 1.0
-        self.slack = 0.5 if objective == "support" else gap * self.spread
-
-    @property
-    def directions(self) -> tuple[float, float]:
-        """Whether each player's payoff is to be large (1), small (-1) or anything (0)."""
-        if self.objective == "support":
-            return 0.0, 0.0
-        return self.flip * self.weights[0], self.flip * self.weights[1]
-
-    def worth(self, equilibrium: Equilibrium) -> float:
-        """Return the objective at an equilibrium."""
-        first, second = (float(payoff) for payoff in equilibrium.payoffs)
-        if self.objective == "support":
-            return float(sum(len(support) for support in equilibrium.support))
-        if self.objective == "minimum":
-            return min(first, second)
-        return self.weights[0] * first + self.weights[1] * second
-
-    def score(self, equilibrium: Equilibrium) -> float:
-        """Return what is to be large."""
-        return self.flip * self.worth(equilibrium)
-
-
 class _Search:
     """What is known so far: the best equilibrium, and that no score exceeds `bound`.
 
@@ -200,7 +126,7 @@ class _Search:
     """
 
     def __init__(
-        self, game: NormalFormGame, goal: _Goal, deadline: float, *, exact: bool = False
+        self, game: NormalFormGame, goal: Goal, deadline: float, *, exact: bool = False
     ) -> None:
         self._game = game
         self._deadline = deadline
@@ -342,7 +268,7 @@ class _Search:
         game, goal = self._game, self.goal
         kept = undominated(game)
         tables = [table[np.ix_(*kept)] for table in game.payoffs]
-        aim, base, unit = _aim(goal, tables)
+        aim, base, unit = aim_of(goal, tables)
         above = None
         if self.best is not None:
             above = (self.score + goal.slack - base) / unit
@@ -369,24 +295,7 @@ class _Search:
         return max(min(self._left(), LONGEST), 0.0)
 
 
-def _aim(goal: _Goal, tables: list[Floats]) -> tuple[Aim, float, float]:
-    """Return the objective in payoffs between 0 and 1; score = base + unit * objective."""
-    least = [float(table.min()) for table in tables]
-    spreads = [spread_of(table) / goal.spread for table in tables]
-    if goal.objective == "support":
-        return Aim("fewest", (0.0, 0.0), (0.0, 0.0)), 0.0, 1.0
-    if goal.objective == "minimum":
-        base = min(least)
-        kind = "least" if goal.sense == "maximise" else "most negative"
-        offsets = [(value - base) / goal.spread for value in least]
-        aim = Aim(kind, (spreads[0], spreads[1]), (offsets[0], offsets[1]))
-        return aim, goal.flip * base, goal.spread
-    weights = [goal.flip * w * s for w, s in zip(goal.weights, spreads, strict=True)]
-    base = goal.flip * sum(w * v for w, v in zip(goal.weights, least, strict=True))
-    return Aim("sum", (weights[0], weights[1]), (0.0, 0.0)), base, goal.spread
-
-
-def _exactly(game: NormalFormGame, found: Equilibrium, goal: _Goal) -> Equilibrium | None:
+def _exactly(game: NormalFormGame, found: Equilibrium, goal: Goal) -> Equilibrium | None:
     """Return an equilibrium that was found in floats in fractions; None where it is none there."""
     rows, columns = found.support
     profile = best_of_supports(
