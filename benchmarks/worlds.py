@@ -23,7 +23,7 @@ from benchmarks.children import answer_of
 from benchmarks.models import solve_highs
 from benchmarks.perturbed import worlds_of
 from benchmarks.table import piped, read_rows, write_rows, write_table
-from benchmarks.worlds_forms import extensive, forms, plain_benders
+from benchmarks.worlds_forms import LEAST_LOSS, extensive, forms, plain_benders
 from benchmarks.worlds_growth import growth
 from games.layered import LayeredGame
 from stratagem.pictures.drawing import encoded
@@ -127,7 +127,7 @@ def measured(cell: Cell, limit: float, jobs: int) -> Row:
         value, bound = best.value, best.bound
     elif cell.method == EXTENSIVE:
         answer = solve_highs(extensive(forms(games), tail=tail), limit=limit, gap=GAP)
-        value, bound = math.inf, answer.bound
+        value, bound = math.inf, answer.bound if answer.bound > LEAST_LOSS / 2 else -math.inf
         if answer.profile:  # its own constants may be too small, or integers not quite whole
             worlds = ManyWorlds(games)
             losses = worlds.losses(tuple(answer.profile))
@@ -135,7 +135,7 @@ def measured(cell: Cell, limit: float, jobs: int) -> Row:
     else:
         reached = plain_benders(forms(games), limit=limit, gap=GAP)
         value, bound = reached.value, reached.bound
-    gap = (value - bound) / abs(value) if math.isfinite(value) else math.inf
+    gap = (value - bound) / abs(value) if math.isfinite(value - bound) else math.inf
     spent = time.perf_counter() - clock
     ours, theirs = (
         resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -152,12 +152,25 @@ def markdown(rows: Sequence[Row]) -> str:
     lines = [
         (
             *(row.instance, str(row.worlds), row.measure, row.method),
-            *(f"{row.value:.2f}", f"{row.bound:.2f}", f"{100 * row.gap:.2g} %"),
-            *(f"{row.processor:.0f} s", f"{row.clock:.0f} s", f"{row.memory:.0f} MB"),
+            *(_figure(row.value, ".2f"), _figure(row.bound, ".2f")),
+            _figure(100 * row.gap, ".2g" if row.gap < 0.1 else ".0f", " %"),
+            *(_figure(row.processor, ".0f", " s"), _figure(row.clock, ".0f", " s")),
+            _figure(row.memory, ".0f", " MB"),
         )
         for row in rows
     ]
     return piped([field.name for field in fields(Row)], lines, words=4)
+
+
+def _figure(value: float, pattern: str, unit: str = "") -> str:
+    """Return a number with its unit, or the sign for none."""
+    return f"{value:{pattern}}{unit}" if math.isfinite(value) else "-"
+
+
+def without_answer(cell: Cell, seconds: float) -> Row:
+    """Return the row of a method that had nothing to say after so many seconds by the clock."""
+    nothing = (math.inf, -math.inf, math.inf, math.nan, seconds, math.nan)
+    return Row(cell.instance, cell.worlds, cell.measure, cell.method, *nothing)
 
 
 def write(rows: Sequence[Row]) -> None:
@@ -183,10 +196,11 @@ def main() -> None:
         if any(fnmatchcase(cell.name, pattern) for pattern in asked.rows):
             print(cell.name, flush=True)
             limit = asked.limit if cell.method == PRODUCT else asked.beside
-            row = answer_of(measured, cell, limit, asked.jobs, limit=limit + GRACE_SECONDS)
-            if row is not None:
-                rows[row.instance, row.worlds, row.measure, row.method] = row
-                write([rows[key] for key in keys if key in rows])
+            at_most = limit + GRACE_SECONDS
+            row = answer_of(measured, cell, limit, asked.jobs, limit=at_most)
+            row = row or without_answer(cell, at_most)
+            rows[row.instance, row.worlds, row.measure, row.method] = row
+            write([rows[key] for key in keys if key in rows])
 
 
 if __name__ == "__main__":

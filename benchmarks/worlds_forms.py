@@ -22,6 +22,9 @@ from benchmarks.models import Builder, Model, Term, merged, scaled
 from games.layered import LayeredGame
 from games.network import build_network
 
+LEAST_LOSS = -1e9
+"""bn USD a year: below what any world loses, so that a bound of that size says nothing."""
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -51,7 +54,7 @@ def extensive(worlds: Sequence[Model], *, tail: float = 0.0) -> Model:
     shared: dict[str, int] = {}
     objective: list[Term] = []
     share = 1 / len(worlds)
-    threshold = builder.column("threshold", low=-1e9) if tail else -1
+    threshold = builder.column("threshold", low=LEAST_LOSS) if tail else -1
     if tail:
         objective.append((threshold, 1.0))
     choices: tuple[tuple[tuple[Term, ...], ...], ...] = ()

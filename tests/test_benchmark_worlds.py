@@ -74,6 +74,15 @@ def test_rows_survive_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "within the gap" in picture
 
 
+def test_what_a_method_has_no_answer_for_is_said_by_a_sign() -> None:
+    cell = benchmark.Cell("one", 1000, "cvar:0.9", benchmark.EXTENSIVE)
+    silent = benchmark.without_answer(cell, 180.0)
+    far = replace(silent, value=250.0, bound=0.0, gap=1.0, processor=65.0, memory=2693.0)
+    _, _, first, second = benchmark.markdown([silent, far]).splitlines()
+    assert first.split(" | ")[4:] == ["-", "-", "-", "-", "180 s", "- |"]
+    assert second.split(" | ")[4:] == ["250.00", "0.00", "100 %", "65 s", "180 s", "2693 MB |"]
+
+
 @pytest.mark.slow
 def test_a_cell_is_measured_with_the_workers_that_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benchmark, "REFERENCE", "c2-p11-o3-s11")
