@@ -38,8 +38,8 @@ from benchmarks.table import duration, read_rows, write_rows, write_table
 ENOUGH_SECONDS, RUNS = 0.05, 15
 PRACTICE = 3
 DIED = "the process died"
-STARTING_SECONDS = 60.0
-"""What a child may take to start, to import and to warm up, and again to prepare a game."""
+STARTING_SECONDS = 600.0
+"""What a child may take to start, to import, to compile and to warm up; again to prepare a game."""
 
 HERE = Path(__file__).parent
 PACKAGES = ("nashpy", "pygambit", "quantecon", "open_spiel", "highspy", "scipy")

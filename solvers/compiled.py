@@ -24,7 +24,8 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from types import ModuleType
 from typing import Any, TypeVar, cast
 
 
@@ -43,6 +44,7 @@ with _imports_unfollowed():
     import numba
     from numba.core.caching import FunctionCache
     from numba.core.dispatcher import Dispatcher
+    from numba.core.registry import cpu_target
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -67,7 +69,16 @@ class _Cache(FunctionCache):
         with contextlib.suppress(Exception):
             super().save_overload(sig, data)
 
-    def _index_key(self, sig: object, codegen: object) -> object:
+    def holds_any(self) -> bool:
+        """Return whether there is code, for whichever types, that `load_overload` would take."""
+        try:
+            kept = self._cache_file._load_index()
+        except Exception:  # as there
+            return False
+        _, *wanted = self._index_key(None, cpu_target.target_context.codegen())
+        return any(found == wanted for _, *found in kept)
+
+    def _index_key(self, sig: object, codegen: object) -> tuple[object, ...]:
         return (super()._index_key(sig, codegen), *sorted(_stamps(self._py_func)))
 
 
@@ -88,9 +99,20 @@ def _stamps(function: Any) -> set[tuple[str, int, int]]:
     return stamps
 
 
+def kernels_of(modules: Iterable[ModuleType]) -> list[Any]:
+    """Return the kernels that modules hold, each once."""
+    held = (value for module in modules for value in vars(module).values())
+    return list(dict.fromkeys(value for value in held if isinstance(value, Dispatcher)))
+
+
 def kept_in(kernel: Any) -> str:
-    """Return the folder that a kernel's machine code is kept in, empty where there is none."""
+    """Return the folder in which numba looks for a kernel's machine code, empty if it has none."""
     return str(getattr(kernel._cache, "cache_path", "") or "")
+
+
+def is_kept(kernel: Any) -> bool:
+    """Return whether a kernel as it stands now was compiled on such a machine, and kept."""
+    return isinstance(kernel._cache, _Cache) and kernel._cache.holds_any()
 
 
 def compiled(function: Function) -> Function:

@@ -6,7 +6,8 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any
 
 from stratagem.limits import cores
@@ -118,16 +119,27 @@ def _worker() -> str:
 
 
 def _compiled() -> str:
-    """Say whether this machine has compiled solvers already; they are compiled where needed."""
-    from solvers.compiled import kept_in
-    from solvers.flows.left import unbalanced
+    """Say which solvers this machine has compiled already; the others are where they are needed."""
+    import solvers
+    from solvers.compiled import is_kept, kept_in, kernels_of
 
-    folder = kept_in(unbalanced)
-    if not folder:
+    names = [one.name for one in walk_packages(solvers.__path__, f"{solvers.__name__}.")]
+    kernels = kernels_of(map(import_module, names))
+    folders = {folder for kernel in kernels if (folder := kept_in(kernel))}
+    if not folders:
         return "kept nowhere, for no folder can be written: compiled anew in each process"
-    if any(Path(folder).glob("*.nbi")):
-        return f"kept in {folder}"
-    return "none yet: what first needs them compiles them, once on this machine, in minutes"
+    kept, place = sum(map(is_kept, kernels)), os.path.commonpath(folders)
+    if not kept:
+        return (
+            f"none yet under {place}: what first needs them compiles them, once on this machine, "
+            "in minutes"
+        )
+    if kept < len(kernels):
+        return (
+            f"{kept} of {len(kernels)} kept under {place}: what first needs the others compiles "
+            "them, once on this machine, in minutes"
+        )
+    return f"all {kept} kept under {place}"
 
 
 def _writing() -> str:

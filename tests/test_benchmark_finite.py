@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-import time
+import threading
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -198,6 +198,10 @@ def test_coverage_beyond_the_resources_is_wrong_however_much_it_earns() -> None:
     assert set(found.values()) == {FALSE}
 
 
+SHORT, AMPLE = 0.5, 300.0
+"""Seconds that pass before a method is taken to hang: one that does, and one that may be slow."""
+
+
 def corner(game: NormalFormGame) -> Task:
     """Return the first strategies of both, whatever they are worth."""
     return lambda: [[np.eye(size)[0] for size in game.shape]], list
@@ -205,7 +209,7 @@ def corner(game: NormalFormGame) -> Task:
 
 def sleeper(game: NormalFormGame) -> Task:
     """Never end, but with the small games for practice."""
-    return lambda: time.sleep(60) if game.shape == (3, 3) else [], list
+    return lambda: threading.Event().wait() if game.shape == (3, 3) else [], list
 
 
 def refuser(game: NormalFormGame) -> Task:
@@ -235,7 +239,6 @@ def little_job(*methods: Method) -> Job:
         make=partial(none_pure, shape=(3, 3)),
         practice=partial(uniform, shape=(2, 2)),
         methods=(job.methods[0], *methods),
-        limit=2.0,
     )
 
 
@@ -247,7 +250,11 @@ def test_false_answers_hangs_crashes_and_deaths_are_counted_apart() -> None:
         Method("corpse", corpse),
         Method("absent", corner, needs=("no_such_package",)),
     )
-    rows = {row.method: row for row in finite.rows_of(job, job.limit)}
+    outcomes = {  # whoever ends may take as long as a loaded machine takes
+        method.name: finite.outcomes_of(job, method, SHORT if method.name == "sleeper" else AMPLE)
+        for method in job.methods
+    }
+    rows = {row.method: row for row in judged_rows(job, outcomes, SHORT)}
     deaths = sum(is_deadly(job.problem(number)) for number in range(job.games))
     assert 0 < deaths < job.games
     counts = {
@@ -312,11 +319,11 @@ def test_a_run_replaces_its_own_rows_and_keeps_the_others(
     monkeypatch.setattr(finite, "HERE", tmp_path)
     for name in finite.ONE_THREAD:
         monkeypatch.setenv(name, "1")
-    finite.main(["--rows", "one*", "--limit", "5"])
+    finite.main(["--rows", "one*", "--limit", "300"])
     new = read_rows(tmp_path / "finite.csv", FiniteRow)
     assert [(row.setting, row.method) for row in new] == [("planted", PRODUCT), ("kept", PRODUCT)]
     assert new[1] == old[0]
-    assert new[0].limit == 5
+    assert new[0].limit == 300
     text = (tmp_path / "FINITE.md").read_text()
     assert text.startswith(f"before\n{BEGIN}\nPython ")
     assert text.endswith(f"{markdown(new)}\n{END}\nafter\n")

@@ -56,17 +56,22 @@ def test_the_status_quo_is_written_before_the_rest_is_solved() -> None:
 
 def test_an_interrupt_is_obeyed_while_compiled_code_runs() -> None:
     script = (
-        "import hashlib, sys\n"
+        "import hashlib, threading, time\n"
         "from stratagem.terminal.interrupts import interruptible\n"
+        "spent = time.pthread_getcpuclockid(threading.get_ident())\n"
+        "def tell(begun):\n"
+        "    while time.clock_gettime(spent) < begun + 0.1:  # of the processor, by that call\n"
+        "        time.sleep(0.01)\n"
+        "    print('inside', flush=True)\n"
         "with interruptible(lambda: print('last words', flush=True)):\n"
-        "    print('ready', flush=True)\n"
+        "    begun = time.clock_gettime(spent)\n"
+        "    threading.Thread(target=tell, args=[begun], daemon=True).start()\n"
         "    hashlib.pbkdf2_hmac('sha512', b'x', b'y', 3 * 10**7)\n"
     )
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
-            assert process.stdout.readline() == b"ready\n"
-            time.sleep(0.5)  # by now the process is inside the compiled loop
+            assert process.stdout.readline() == b"inside\n"
             process.send_signal(number)
             assert process.stdout.read() == b"last words\n"
         assert process.returncode == code

@@ -15,6 +15,7 @@ import numba
 import numpy as np
 import pytest
 
+from solvers.compiled import is_kept, kept_in, kernels_of
 from stratagem.terminal.compiling import COMPILING, LINE_ANEW, compiling_told
 from stratagem.terminal.streams import Streams
 
@@ -65,6 +66,34 @@ def test_a_kernel_is_kept_for_the_next_process(load: Load, tmp_path: Path) -> No
     assert sum(kernel.harmonic.stats.cache_hits.values()) == 1
 
 
+def test_what_is_kept_is_looked_for_where_numba_will(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = load()
+    assert (kernels_of([kernel]), is_kept(kernel.harmonic)) == ([kernel.harmonic], False)
+    check(kernel)
+    assert kept_in(kernel.harmonic) == str(tmp_path / "__pycache__")
+    assert is_kept(load().harmonic)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "elsewhere"))
+    kernel = load()
+    assert Path(kept_in(kernel.harmonic)).parent == tmp_path / "elsewhere"
+    assert not is_kept(kernel.harmonic)
+    check(kernel)
+    assert is_kept(load().harmonic)
+
+
+def test_code_of_another_text_or_in_a_damaged_file_is_not_kept(load: Load, tmp_path: Path) -> None:
+    check(load())
+    (tmp_path / "kernel.py").write_text(SOURCE.replace("1.0 / value", "1 / value"))
+    kernel = load()
+    assert not is_kept(kernel.harmonic)
+    check(kernel)
+    assert is_kept(load().harmonic)
+    for index in tmp_path.glob("__pycache__/*.nbi"):
+        index.write_bytes(b"\x80damaged")
+    assert not is_kept(load().harmonic)
+
+
 def test_what_is_compiled_is_told_once_and_only_when_it_is(load: Load) -> None:
     """By the logger that a terminal listens to (`stratagem.terminal.compiling`)."""
     said = io.StringIO()
@@ -100,7 +129,9 @@ def test_a_kernel_is_compiled_again_when_one_that_it_calls_has_changed(
 def test_a_kernel_runs_where_no_folder_is_writable(load: Load, tmp_path: Path) -> None:
     (tmp_path / "__pycache__").write_text("")  # no folder can be made there
     (tmp_path / "user").write_text("")
-    check(load())
+    kernel = load()
+    check(kernel)
+    assert (kept_in(kernel.harmonic), is_kept(kernel.harmonic)) == ("", False)
     assert not list(tmp_path.rglob("*.nb?"))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.generator import decorated, generate
+from games.errors import NotCertifiedError
 from games.layered import LayeredGame
 from games.network import build_network
 from solvers.boxes.separation import Separation, separated
@@ -245,6 +246,22 @@ def test_a_search_out_of_time_still_bounds_the_optimum() -> None:
     found = search_of(game).run(box, deadline=time.perf_counter())
     assert found.profile == game.status_quo
     assert found.bound <= found.loss
+
+
+@pytest.mark.parametrize("bound", [1e9, np.inf])
+def test_bounds_above_what_a_portfolio_loses_are_refused(
+    monkeypatch: pytest.MonkeyPatch, bound: float
+) -> None:
+    def wrong(*arguments: object) -> None:
+        seen = arguments[-1]
+        assert isinstance(seen, Seen)
+        seen.bounds[:] = bound
+
+    game = nine_points(misaligned=True)
+    search = search_of(game)
+    monkeypatch.setattr("solvers.flows.search.look", wrong)
+    with pytest.raises(NotCertifiedError, match="expected a bound of at most"):
+        search.run(first_box(build_network(game)), deadline=np.inf)
 
 
 @pytest.mark.slow

@@ -26,13 +26,16 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
+from games.errors import NotCertifiedError
 from games.layered import Profile
 from games.network import Network
 from solvers.boxes.choices import Marks
 from solvers.boxes.separation import Array, Separation
+from solvers.candidates import SOLVED
 from solvers.descent import descend, respects_budgets
 from solvers.flows.bounds import Seen, look
 from solvers.flows.mirror import mirrored
@@ -115,7 +118,8 @@ class FlowSearch:
         self._tried: set[Profile] = {first[0]}
         self._heap: list[tuple[float, int, _Node]] = []
         self._serial = 0
-        self._done = np.inf
+        self._done = np.inf  # the least bound of boxes that are done
+        self._left_out = np.inf  # the least target that choices or portfolios were left out at
         weight = _lean(separation.network, members)
         self._lean = weight
         self._beyond = [beyond(case.tables, weight) for case in self.cases]
@@ -135,6 +139,11 @@ class FlowSearch:
         deadline : clock at which the search ends, unless what is open fell by a quarter in the
             second half of its time: halving may never end, and then something else should try.
         latest : clock at which it ends in any case; no sooner than `deadline`.
+
+        Raises
+        ------
+        NotCertifiedError
+            When every box is bounded above what the best portfolio loses: it lies in one of them.
         """
         low, high = _ends(self.separation, box)
         turn = max(low[0], CHEAP * high[0])
@@ -161,8 +170,13 @@ class FlowSearch:
                     break
                 self._advance(threads)
         lowest = self._heap[0][0] if self._heap else np.inf
-        bound = min(lowest, self._done, self.least)
-        return Found(self.profile, self.least, bound, self.boxes)
+        bound = min(lowest, self._done, self._left_out)
+        if bound > self.least + SOLVED * max(1.0, abs(self.least)):
+            raise NotCertifiedError(
+                f"flow search in {self.separation.network.game.name}: expected a bound of at most "
+                f"{self.least:.9g}, which a portfolio loses, found {bound:.9g} bn USD a year"
+            )
+        return Found(self.profile, self.least, min(bound, self.least), self.boxes)
 
     def _usual(self, low: Array, high: Array, scales: Array) -> Array:
         """Return what all is worth, about, to a player whose harm is the evader's gain."""
@@ -170,8 +184,9 @@ class FlowSearch:
 
     def _advance(self, threads: Executor) -> None:
         """Look at the boxes with the least bounds."""
+        target = self.target
         taken: list[tuple[float, _Node]] = []
-        while self._heap and len(taken) < ROUND and self._heap[0][0] < self.target:
+        while self._heap and len(taken) < ROUND and self._heap[0][0] < target:
             bound, _, node = heapq.heappop(self._heap)
             taken.append((bound, node))
         taken.sort(key=lambda one: one[1].case)
@@ -181,13 +196,18 @@ class FlowSearch:
                 chunks[-1].append(one)
             else:
                 chunks.append([one])
-        looks = threads.map(lambda chunk: self._look([node for _, node in chunk]), chunks)
+        looks = threads.map(partial(self._look, target=target), chunks)
         for chunk, (seen, (worths, charges), marks) in zip(chunks, list(looks), strict=True):
             for i, (before, node) in enumerate(chunk):
+                if seen.bounds[i] < target and marks[i].sum() < node.marks.sum():
+                    self._left_out = min(self._left_out, target)
                 node = replace(node, charges=charges[i])
                 self._branch(max(before, float(seen.bounds[i])), node, seen, i, worths[i], marks[i])
 
-    def _look(self, nodes: Sequence[_Node]) -> tuple[Seen, tuple[Array, Array], Marks]:
+    def _look(
+        self, chunk: Sequence[tuple[float, _Node]], *, target: float
+    ) -> tuple[Seen, tuple[Array, Array], Marks]:
+        nodes = [node for _, node in chunk]
         tables = self.cases[nodes[0].case].tables
         count, size = len(nodes), len(nodes[0].low)
         blocks = len(tables.first) - 1
@@ -214,7 +234,7 @@ class FlowSearch:
             self._mirrors[nodes[0].case],
             charges,
             marks,
-            self.target,
+            target,
             STEPS,
             CHARGING if charges.any() else FIRST_CHARGING,
             VISITS,
