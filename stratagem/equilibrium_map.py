@@ -211,7 +211,8 @@ def equilibrium_map(
     Parameters
     ----------
     controller : rank and prove for this one's payoff; None for the sum of all.
-    starts : starting points to draw, >= 1; the status quo is one more.
+    starts : starting points to draw, >= 1; the status quo is one more. None is begun after half of
+        the time.
     time_limit : seconds in all; half of them at most go into the map.
     gap : relative regret that counts as none, and gap to prove.
 
@@ -237,12 +238,9 @@ def equilibrium_map(
     reached: dict[Profile, Counter[str]] = {}
     unsettled: Counter[str] = Counter()
     sizes = [len(game.points[k].options) for k in points]
-    drawn = [
-        replaced(game.status_quo, points, [int(generator.integers(size)) for size in sizes])
-        for _ in range(starts)
-    ]
-    for number, start in enumerate([game.status_quo, *drawn]):
-        progress(f"start {number} of {starts}")
+    start, followed = game.status_quo, 0
+    while True:
+        progress(f"start {followed} of {starts}")
         for order in ORDERS:
             chain = players if order == "listed" else players[::-1]
             if order == "shuffled":
@@ -252,6 +250,10 @@ def equilibrium_map(
                 unsettled[order] += 1
             else:
                 reached.setdefault(end, Counter())[order] += 1
+        followed += 1
+        if followed > starts or time.perf_counter() > responses.deadline:
+            break
+        start = replaced(game.status_quo, points, [int(generator.integers(size)) for size in sizes])
     members = names if controller is None else [controller]
     until = started + time_limit
     responses.deadline = until if reached else until - SHARE_OF_DRAWS * time_limit
@@ -285,7 +287,7 @@ def equilibrium_map(
         changes=words.changed(case.overrides, case.settings),
         controller=controller,
         seed=seed,
-        starts=starts + 1,
+        starts=followed,
         outcomes=tuple(sorted(outcomes, key=lambda one: -one.value)),
         unsettled=dict(unsettled),
         best=_end(game, ends[0], gap),

@@ -18,7 +18,7 @@ SMALL = 3000
 
 
 def check_settings(
-    *, jobs: int | None, seed: int, time_limit: float, gap: float, layers: int | None = None
+    *, jobs: int | None, seed: int, time_limit: float, gap: float = 1e-6, layers: int | None = None
 ) -> None:
     """Raise `InputError` with every setting that makes no sense.
 

@@ -67,6 +67,12 @@ def test_one_controllers_best_and_worst_may_be_others() -> None:
     assert found.best.value > -16.5  # one controller's harm is less than the sum's
 
 
+def test_starts_that_nobody_has_time_for_are_not_begun() -> None:
+    found = equilibrium_map(sg.load("two-layers"), starts=10**30, time_limit=1.0)
+    assert 1 <= found.starts < 10**6
+    assert found.best.proven
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [({"controller": "FRA"}, "expected one of USA, MYS"), ({"starts": 0}, "number >= 1, found 0")],

@@ -122,6 +122,16 @@ def test_what_signs_and_columns_mean_stands_beside_them() -> None:
     assert explained(compared.plays) == ""
 
 
+def test_progress_is_explained_where_it_is_a_sum() -> None:
+    compared = sg.compare(sg.load("two-layers"), ["status-quo"])
+    assert "progress:" not in str(compared)
+    [one] = compared.plays
+    [front] = one.fronts.values()
+    both = replace(one, fronts={"training": front, "deployment": front})
+    told = " ".join(str(replace(compared, plays=(both,))).split())
+    assert "progress: months that the evader gains, summed over the fronts" in told
+
+
 def test_a_sign_for_nothing_is_explained_where_it_is_seen_and_there_alone() -> None:
     columns = (Column("point"), Column("today"), Column("alone", wide=True), Column("together"))
     rows = ((Title("a", "A"), "x", "·", "·"), (Title("b", "B"), "x", "·", "z"))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from stratagem.commands.parameters import Changes
+from stratagem.commands.parameters import Changes, Whole
 from stratagem.commands.root import streams
 
 
@@ -14,7 +14,7 @@ def serve(
     scenario: str = "baseline-2026",
     /,
     *,
-    port: int = 8501,
+    port: Whole = 8501,
     browser: Annotated[bool, Parameter(negative="--no-browser")] = True,
     changes: Changes | None = None,
 ) -> int:

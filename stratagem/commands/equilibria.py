@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stratagem.commands.parameters import Changes, Json
+from stratagem.commands.parameters import Changes, Json, Whole
 from stratagem.commands.root import streams
 
 
@@ -11,8 +11,8 @@ def equilibria(
     /,
     *,
     controller: str | None = None,
-    starts: int = 20,
-    seed: int = 0,
+    starts: Whole = 20,
+    seed: Whole = 0,
     time_limit: float = 600.0,
     gap: float = 1e-6,
     json: Json = False,

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from games.errors import InputError
-from stratagem.commands.parameters import Changes, Json, Listed, Wanted
+from stratagem.commands.parameters import Changes, Json, Listed, Wanted, Whole, WholeOrNone
 from stratagem.commands.root import streams
 
 
@@ -60,9 +60,9 @@ def export(
     nfg: Path | None = None,
     csv: Path | None = None,
     players: Listed = (),
-    strategies: int | None = None,
+    strategies: WholeOrNone = None,
     time_limit: float = 600.0,
-    seed: int = 0,
+    seed: Whole = 0,
     changes: Changes | None = None,
     json: Json = False,
 ) -> int:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
+
+def _whole(_: Any, tokens: Sequence[Token]) -> int:
+    """Return the whole number of an option: half a world is not rounded, but refused."""
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        found = tokens[0].value[:200]
+        raise ValueError(f"expected a whole number, found {found!r}.") from None
+
+
+Whole = Annotated[int, Parameter(converter=_whole)]
+WholeOrNone = Annotated[int | None, Parameter(converter=_whole)]
 Json = Annotated[bool, Parameter(name="--json", negative="", show_default=False)]
 Flag = Annotated[bool, Parameter(negative="", show_default=False)]
 Words = tuple[str, ...]
@@ -55,8 +68,8 @@ class Solving:
 
     json: Json = False
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None
-    jobs: int | None = None
-    seed: int = 0
+    jobs: WholeOrNone = None
+    seed: Whole = 0
     time_limit: float = 600.0
     gap: float = 1e-6
 
@@ -108,8 +121,8 @@ class SolvingSteps:
 
     json: Json = False
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None
-    jobs: int | None = None
-    seed: int = 0
+    jobs: WholeOrNone = None
+    seed: Whole = 0
     time_limit: float = 600.0
     gap: float | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stratagem.commands.parameters import Changes, Json, Listed, Solving
+from stratagem.commands.parameters import Changes, Json, Listed, Solving, WholeOrNone
 from stratagem.commands.root import streams
 
 
@@ -11,7 +11,7 @@ def compare(
     /,
     *,
     plays: Listed = (),
-    layers: int | None = None,
+    layers: WholeOrNone = None,
     method: str | None = None,
     refine: float | None = None,
     changes: Changes | None = None,

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stratagem.commands.parameters import Changes, Flag, SolvingMany, SolvingSteps
+from stratagem.commands.parameters import (
+    Changes,
+    Flag,
+    SolvingMany,
+    SolvingSteps,
+    Whole,
+    WholeOrNone,
+)
 from stratagem.commands.root import streams
 
 
@@ -12,12 +19,12 @@ def portfolio(
     scenario: str,
     /,
     *,
-    worlds: int = 200,
+    worlds: Whole = 200,
     measure: str = "expected",
     sampling: str = "sobol",
     pooled: Flag = False,
     budgets: str = "stated",
-    replications: int = 0,
+    replications: Whole = 0,
     each: Flag = False,
     changes: Changes | None = None,
     solving: SolvingMany | None = None,
@@ -69,7 +76,7 @@ def frontier(
     budget: str | None = None,
     layers: Flag = False,
     cost: Flag = False,
-    worlds: int | None = None,
+    worlds: WholeOrNone = None,
     sampling: str = "sobol",
     tolerance: float = 0.01,
     picture: Path | None = None,

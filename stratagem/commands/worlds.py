@@ -7,7 +7,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from stratagem.commands.parameters import Changes, Json, Listed, Solving
+from stratagem.commands.parameters import (
+    Changes,
+    Json,
+    Listed,
+    Solving,
+    Whole,
+    WholeOrNone,
+)
 from stratagem.commands.root import streams
 
 Groups = Annotated[tuple[str, ...], Parameter(name="--group", negative="", show_default=False)]
@@ -18,9 +25,9 @@ def worlds(
     scenario: str,
     /,
     *,
-    worlds: int = 64,
+    worlds: Whole = 64,
     sampling: str = "sobol",
-    seed: int = 0,
+    seed: Whole = 0,
     csv: Path | None = None,
     changes: Changes | None = None,
     json: Json = False,
@@ -61,7 +68,7 @@ def sweep(
     /,
     *,
     grid: Grid = (),
-    worlds: int | None = None,
+    worlds: WholeOrNone = None,
     plays: Listed = (),
     sampling: str = "sobol",
     cluster: str | None = None,
@@ -112,7 +119,7 @@ def sensitivity(
     method: str = "sobol",
     of: Listed = (),
     plays: Listed = (),
-    worlds: int | None = None,
+    worlds: WholeOrNone = None,
     group: Groups = (),
     where: str | None = None,
     density: float = 0.8,

@@ -82,9 +82,9 @@ def export(
     from solvers.strategies import players_named
     from solvers.world import World
     from stratagem.finite.extraction_tables import ExportedGame, legend
-    from stratagem.finite.games import check_time_limit
+    from stratagem.limits import check_settings
 
-    check_time_limit(time_limit)
+    check_settings(jobs=None, seed=seed, time_limit=time_limit)
     world = load(scenario, overrides=changes.override, settings=changes.set)
     with streams.error_console().status("reading the scenario") as status:
         found: Extraction = finite_game(

@@ -36,6 +36,9 @@ GAP = 0.01
 FRESH = 1000
 """Worlds, unseen by the choice, that a portfolio is tried in where replications are asked for."""
 
+MOST_REPLICATIONS = 1000
+"""Samples that may be asked for: an interval is hardly any other after some dozens."""
+
 SMALL = 3000
 """Profiles times worlds up to which workers take longer to start than the work does."""
 
@@ -67,7 +70,7 @@ def portfolio(
     pooled : whether the controllers share one budget.
     budgets : `stated`: outlays at the scenario's stated costs keep to its stated budgets; `every`:
         to those of every world, at its costs.
-    replications : samples of other worlds for the statistical interval; 0 for none, else >= 2.
+    replications : samples of other worlds for the statistical interval; 0 for none, else 2 to 1000.
     each : whether to find the best portfolio of every world too; regret always does.
     gap : relative gap to prove on the sample.
     time_limit : seconds for the portfolio, and as much again for the replications.
@@ -83,8 +86,11 @@ def portfolio(
     """
     chosen = parse_measure(measure)
     check_settings(jobs=jobs, seed=seed, time_limit=time_limit, gap=gap)
-    if replications < 0 or replications == 1:
-        raise InputError(f"replications: expected 0 for none, or at least 2; found {replications}")
+    if replications and not 2 <= replications <= MOST_REPLICATIONS:
+        raise InputError(
+            f"replications: expected 0 for none, or from 2 to {MOST_REPLICATIONS}; found "
+            f"{replications}"
+        )
     if replications and chosen.kind == "regret":
         raise InputError(
             "replications: expected the measure expected or cvar:SHARE, found regret, which is no "

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 _SAME = "·"
 _MAIN = ("unilateral", "unilateral:best", "coordinated")
 
+PROGRESS = (
+    "progress: months that the evader gains, summed over the fronts that some government has a stake "
+    "in."
+)
+"""What the months of a play are, where there are several fronts."""
+
 PLAY_COLUMNS = (
     Column("play", width=16),
     Column("progress", "months", digits=2, width=8),
@@ -261,6 +267,8 @@ class Comparison(Page):
                     "Not solved", tuple(f"{u.play}: {u.status}. {u.message}" for u in self.unsolved)
                 )
             )
+        if any(len(record.fronts) > 1 for record in self.every):
+            found.append(Section("", (PROGRESS,)))
         if meaning := explained(self.plays, self.mixed):
             found.append(Section("", (meaning,)))
         if self.flagged:
