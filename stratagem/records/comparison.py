@@ -28,8 +28,8 @@ _SAME = "·"
 _MAIN = ("unilateral", "unilateral:best", "coordinated")
 
 PROGRESS = (
-    "progress: months that the evader gains, summed over the fronts that some government has a stake "
-    "in."
+    "progress: months that the evader gains, summed over the fronts that some government has a "
+    "stake in."
 )
 """What the months of a play are, where there are several fronts."""
 
