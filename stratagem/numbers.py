@@ -1,15 +1,16 @@
-"""Single numbers of a scenario: what each is, its range, and what it rests on."""
+"""Single numbers of a scenario: what each is, what it rests on, and what is made of it."""
 
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from games.errors import InputError
 from scenarios.blueprint import Parameter
-from scenarios.faults import nearest
+from scenarios.faults import Path, nearest, path_text
 from scenarios.scenario import Scenario
 from scenarios.sources import Source
 from stratagem.presentation import words
@@ -25,6 +26,15 @@ CONFIDENCE = {
 }
 """What a letter of confidence stands for."""
 
+MADE_OF_NUMBERS = ("settings", "evader", "controllers", "points", "efforts", "fronts", "arcs")
+"""Sections of a scenario whose values are formulas over its numbers."""
+
+PROSE = ("title", "note", "name", "measure")
+"""Keys whose texts are no formulas."""
+
+MOST_USES = 4
+"""Formulas of a number that are told."""
+
 OWN_WORK = ("prior", "arithmetic")
 """Sources that lead to no other text: the number's note says how it was chosen."""
 
@@ -36,13 +46,15 @@ class Numbers(Page):
     Attributes
     ----------
     sources : by key, those that the numbers cite and that have an entry.
+    uses : {number: {path: formula}} of what is made of them.
     """
 
     scenario: str
     title: str
     changes: str
     numbers: tuple[Parameter, ...]
-    sources: dict[str, Source]
+    sources: Mapping[str, Source]
+    uses: Mapping[str, Mapping[str, str]]
 
     def sections(self) -> tuple[Section, ...]:
         """Return a section for each number."""
@@ -50,7 +62,7 @@ class Numbers(Page):
         return (head, *(Section(one.name, self._told(one)) for one in self.numbers))
 
     def _told(self, number: Parameter) -> tuple[str, ...]:
-        unit = "" if number.unit == "1" else f" {number.unit}"
+        unit = "" if number.unit in ("1", "x") else f" {number.unit}"
         rests = f"{CONFIDENCE[number.confidence]} ({number.confidence})"
         told = f"{number.value:,.6g}{unit}"
         told += "; exact" if number.exact else f", from {number.low:,.6g} to {number.high:,.6g}"
@@ -58,7 +70,13 @@ class Numbers(Page):
         source = None if number.source in OWN_WORK else self.sources.get(number.source)
         parts = () if source is None else (source.author, source.title, source.date, source.url)
         cited = f"Source: {', '.join(filter(None, parts))}." if parts else ""
-        return tuple(filter(None, (told, number.note, cited)))
+        return tuple(filter(None, (told, number.note, cited, self._used(number.name))))
+
+    def _used(self, name: str) -> str:
+        uses = [f"{path} = {formula}" for path, formula in self.uses[name].items()]
+        more = len(uses) - MOST_USES
+        told = words.listed([*uses[:MOST_USES], *([f"{more} more"] if more > 0 else [])])
+        return f"Used in {told}." if uses else ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the numbers as plain JSON values."""
@@ -66,6 +84,7 @@ class Numbers(Page):
             "scenario": self.scenario,
             "numbers": [plain(number) for number in self.numbers],
             "sources": plain(self.sources),
+            "uses": plain(self.uses),
         }
 
 
@@ -99,4 +118,27 @@ def numbers(world: Scenario, patterns: Sequence[str]) -> Numbers:
         sources={
             one.source: world.sources[one.source] for one in found if one.source in world.sources
         },
+        uses={one.name: _uses(world, one.name) for one in found},
     )
+
+
+def _uses(world: Scenario, name: str) -> dict[str, str]:
+    """Return {path: formula} of the values of a scenario in whose formula a number occurs."""
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    document = world.resolved["document"]
+    made = {key: value for key, value in document.items() if key in MADE_OF_NUMBERS}
+    return {path_text(path): text for path, text in _texts(made) if word.search(text)}
+
+
+def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Yield the texts of nested tables with their paths; entries of lists go by their names."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, entry in value.items():
+            if key not in PROSE:
+                yield from _texts(entry, (*path, key))
+    elif isinstance(value, list):
+        for place, entry in enumerate(value):
+            named = entry if isinstance(entry, Mapping) else {}
+            yield from _texts(entry, (*path, named.get("name", named.get("measure", place))))

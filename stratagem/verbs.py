@@ -184,14 +184,14 @@ def list_scenarios(streams: Streams, *, as_json: bool) -> int:
     return 0
 
 
-def new(streams: Streams, directory: Path) -> int:
+def new(streams: Streams, directory: Path, start: str | None) -> int:
     """Write a scenario to start from."""
     from scenarios.new import write_template
 
-    path = write_template(directory)
+    path = write_template(directory, shipped=start)
+    kind = "a small scenario that works as it is" if start is None else f"a copy of {start}"
     streams.out.write(
-        f"{path} is a small scenario that works as it is.\n"
-        f"Next: stratagem validate {directory}; stratagem compare {directory}\n"
+        f"{path} is {kind}.\nNext: stratagem validate {directory}; stratagem compare {directory}\n"
     )
     return 0
 

@@ -163,6 +163,8 @@ def test_show_says_what_single_numbers_are(capsys: pytest.CaptureFixture[str]) -
     assert "route_total 115 k H100e/yr, from 40 to 300; a prior (P). Size of the first" in told
     assert "a primary source (A)." in told
     assert "Source: Anthropic, Statement on" in told
+    told = text(capsys, "show", "baseline-2026", "--number", "usa_budget")
+    assert "Used in controllers.USA.budget = mission_share*usa_budget and controllers.DEU" in told
     shown = answer(capsys, "show", "baseline-2026", "--number", "share_*")
     assert {one["name"] for one in shown["numbers"]} >= {"share_mys", "share_sgp"}
     assert all(one["name"].startswith("share_") for one in shown["numbers"])

@@ -7,6 +7,7 @@ import math
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -349,6 +350,29 @@ def test_a_new_scenario_is_valid_and_named_after_its_directory(tmp_path: Path) -
     assert world.name == "my-world"
     assert world.parameters
     assert load(tmp_path / "my world", overrides=["strong-home"]).game != world.game
+
+
+@pytest.mark.parametrize("name", library.available())
+def test_a_new_scenario_may_be_a_copy_of_a_shipped_one(name: str, tmp_path: Path) -> None:
+    world = load(write_template(tmp_path / "mine", shipped=name))
+    assert world.name == "mine"
+    assert replace(world.game, name=name) == load(name).game
+
+
+def test_the_override_on_the_page_of_modelling_takes_a_government_out(tmp_path: Path) -> None:
+    page = (library.ROOT.parents[1] / "docs" / "modelling.md").read_text()
+    (block,) = (part for part in page.split("```") if "[override.without-MYS]" in part)
+    with write_template(tmp_path / "mine", shipped="baseline-2026").open("a") as file:
+        file.write(block.removeprefix("toml"))
+    game = load(tmp_path / "mine", overrides=["without-MYS"]).game
+    left = {point.name: len(point.options) for point in game.points if point.owner == "MYS"}
+    assert left == {"chips-MYS": 1, "compute-MYS": 1, "cloud-MYS": 1}
+
+
+def test_only_shipped_scenarios_are_copied(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"--start 'two-layer': .* did you mean 'two-layers'\?"):
+        write_template(tmp_path / "mine", shipped="two-layer")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_new_scenario_is_not_written_over_anything(tmp_path: Path) -> None:

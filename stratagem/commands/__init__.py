@@ -21,7 +21,10 @@ COMMANDS = {
             "Show a scenario: who controls what at what cost, its flagged numbers, and how it "
             "fits.",
         ),
-        "new": ("scenarios:new", "Write a small commented scenario to start from."),
+        "new": (
+            "scenarios:new",
+            "Write a small commented scenario to start from, or a copy of a shipped one.",
+        ),
         "validate": (
             "scenarios:validate",
             "Check a scenario and report every fault with its place.",

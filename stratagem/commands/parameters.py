@@ -35,7 +35,7 @@ class Changes:
     Parameters
     ----------
     set
-        Change one value, as path=value, such as parameters.usa_budget=0.3 or
+        Change one value, as path=value, such as controllers.USA.budget=0.3 or
         points.chips-MYS.status_quo=nothing; may be repeated.
     override
         Apply a named override of the scenario; may be repeated.

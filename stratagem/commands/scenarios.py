@@ -31,7 +31,8 @@ def show(
     scenario
         Name of a shipped scenario, a folder or a file.
     number
-        Show these numbers alone, with what they are and their sources, such as route_total share_*.
+        Show these numbers alone: what they are, where they come from and what is made of them, such
+        as route_total share_*.
     json
         Print one JSON object and nothing else.
     """
@@ -40,17 +41,20 @@ def show(
     return verbs.show(streams(), scenario, number, changes or Changes(), as_json=json)
 
 
-def new(directory: Path, /) -> int:
-    """Write a small commented scenario to start from.
+def new(directory: Path, /, *, start: str | None = None) -> int:
+    """Write a small commented scenario to start from, or a copy of a shipped one.
 
     Parameters
     ----------
     directory
         A folder that is new or empty.
+    start
+        Name of a shipped scenario to copy, such as baseline-2026; by default a small one is
+        written.
     """
     from stratagem import verbs
 
-    return verbs.new(streams(), directory)
+    return verbs.new(streams(), directory, start)
 
 
 def validate(scenario: str, /, *, changes: Changes | None = None, json: Json = False) -> int:
