@@ -13,6 +13,13 @@ subject to  price_is_split          sum_a v_a = v,   low z_a <= v_a <= high z_a 
 
 Any choice with its prices is a point of it, so its minimum bounds the portfolio problem. Where a
 price is not touched by some choices, one copy stands for all of these.
+
+Two things keep mixtures from promising what no choice has. An option that is credited with what
+flows earn (`solvers.candidates.optimistic`) comes in *variants*: credited whole where some lane of
+the capacity earns no surplus, its row an equality, and not at all otherwise, as in `solvers.used`.
+And where hazards are correlated, the prices of both covers of a node are copied together, with what
+is known about them (`prices.covers`): half a ban and half a fee would else leave the one price to
+the fee and the other to the ban, and units would be worth nothing under either.
 """
 
 from __future__ import annotations
@@ -21,15 +28,20 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import highspy
 
 from games.network import Lane, Network
+from solvers.candidates import Credit
 from solvers.linear_rows import LinearRows
-from solvers.prices import Box, Weights, binding_rows, ways, worthwhile
+from solvers.prices import Box, Weights, binding_rows, covers, ways, worthwhile
 
 MOST_CHOICES = 16
-"""Choices of a group at most: more of them say little more, and cost time."""
+"""Choices of a group at most, variants not counted: more of them say little more, and cost time."""
+
+MOST_VARIANTS = 6
+"""Variants of an option at most: one with more ways to earn is credited whole."""
 
 Group = tuple[int, ...]
 
@@ -44,11 +56,19 @@ class GroupedRelaxation(LinearRows):
     """
 
     def __init__(
-        self, network: Network, weights: Weights, box: Box, *, most: int = MOST_CHOICES
+        self,
+        network: Network,
+        weights: Weights,
+        box: Box,
+        *,
+        credits: Sequence[Credit] = (),
+        most: int = MOST_CHOICES,
     ) -> None:
         super().__init__()
         self._network, self._weights, self._box = network, weights, box
-        self.groups, self.inner = grouped(network, weights.allowed, most=most)
+        self._variants = _variants(network, weights, credits, box)
+        counts = {k: len(weights.allowed[k]) for k in self._variants}
+        self.groups, self.inner = grouped(network, counts, most=most)
         self._binding = set(binding_rows(network))
         budget = network.game.evader_budget
         self._money = self._column(weights.harm * budget, box.money_low, box.money_high)
@@ -57,6 +77,10 @@ class GroupedRelaxation(LinearRows):
             for v in range(len(network.nodes))
             if v not in self.inner
         }
+        for one in covers(network):
+            if one.fresh in self._nodes and one.known in self._nodes:
+                columns = [self._nodes[one.known], self._nodes[one.fresh]]
+                self._row(columns, [1.0, -1.0], 0.0, one.most)
         for front, value, width in zip(
             network.chord_front, network.chord_value, network.chord_width, strict=True
         ):
@@ -90,8 +114,10 @@ class GroupedRelaxation(LinearRows):
         """Return the minimum: a lower bound on the portfolio problem."""
         settled = sum(
             costs[allowed[0]]
-            for costs, allowed in zip(self._weights.options, self._weights.allowed, strict=True)
-            if len(allowed) == 1
+            for k, (costs, allowed) in enumerate(
+                zip(self._weights.options, self._weights.allowed, strict=True)
+            )
+            if k not in self._variants
         )
         self._highs.run()
         if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
@@ -100,28 +126,34 @@ class GroupedRelaxation(LinearRows):
 
     def _add_group(self, group: Group, around: Sequence[Sequence[Lane]]) -> None:
         """Add the choices of a group, and what splits the prices that they touch."""
-        costs, allowed = self._weights.options, self._weights.allowed
+        pairs = covers(self._network)
+        other = {a: b for one in pairs for a, b in itertools.permutations((one.fresh, one.known))}
         copies: dict[int, list[tuple[int, int]]] = defaultdict(list)  # -1 for money
         shares = []
         parts_of_rent: dict[int, list[int]] = defaultdict(list)
-        for options in itertools.product(*(allowed[k] for k in group)):
-            picked = dict(zip(group, options, strict=True))
-            share = self._column(sum(costs[k][o] for k, o in picked.items()), 0.0, 1.0)
+        for picks in itertools.product(*(self._variants[k] for k in group)):
+            picked = dict(zip(group, picks, strict=True))
+            share = self._column(sum(pick.cost for pick in picks), 0.0, 1.0)
             shares.append(share)
-            for k, o in picked.items():
-                self._shares[k, o].append(share)
+            for k, pick in picked.items():
+                self._shares[k, pick.option].append(share)
             ours: dict[int, int] = {}
 
             def copy(v: int, share: int = share, ours: dict[int, int] = ours) -> int:
                 if v not in ours:
                     ours[v] = self._column(0.0, 0.0)
                     copies[v].append((share, ours[v]))
+                    if v in other:
+                        copy(other[v], share, ours)
                 return ours[v]
 
             rents: dict[int, int] = {}
             money = copy(-1)
             for lanes in around:
                 self._add_lanes(lanes, picked, money, copy, rents, share)
+            for one in pairs:
+                if one.fresh in ours:
+                    self._row([ours[one.known], ours[one.fresh]], [1.0, -1.0], 0.0, one.most)
             for row in rents.keys() & self._shared.keys():
                 parts_of_rent[row].append(rents[row])
         for row, columns in parts_of_rent.items():
@@ -157,7 +189,7 @@ class GroupedRelaxation(LinearRows):
     def _add_lanes(
         self,
         lanes: Sequence[Lane],
-        picked: Mapping[int, int],
+        picked: Mapping[int, Variant],
         money: int,
         node: Callable[[int], int],
         rents: dict[int, int],
@@ -165,7 +197,9 @@ class GroupedRelaxation(LinearRows):
     ) -> None:
         """Add the rows of a way under one choice, or, without a share, of one that has none."""
         point = lanes[0].point
-        option = picked.get(point, self._weights.allowed[point][0]) if point >= 0 else 0
+        option, used = (self._weights.allowed[point][0] if point >= 0 else 0), ()
+        if point in picked:
+            option, used = picked[point].option, picked[point].used
         for lane in worthwhile(lanes, option, self._box):
             columns, factors = [money, node(lane.head)], [lane.costs[option], -lane.gains[option]]
             if lane.row in self._binding:
@@ -180,7 +214,8 @@ class GroupedRelaxation(LinearRows):
             if share is None:
                 self._row(columns, factors, lane.value)
             else:
-                self._row([*columns, share], [*factors, -lane.value], 0.0)
+                most = 0.0 if any(lane is one for one in used) else highspy.kHighsInf
+                self._row([*columns, share], [*factors, -lane.value], 0.0, most)
 
     def _add_budgets(self) -> None:
         game = self._network.game
@@ -188,7 +223,7 @@ class GroupedRelaxation(LinearRows):
             outlays: dict[int, float] = defaultdict(float)
             for k in points:
                 options = self._weights.allowed[k]
-                if len(options) == 1:
+                if k not in self._variants:
                     limit -= game.points[k].options[options[0]].cost
                     continue
                 for o in options:
@@ -199,15 +234,65 @@ class GroupedRelaxation(LinearRows):
                 self._row(list(outlays), values, -highspy.kHighsInf, limit)
 
 
+@dataclass(frozen=True)
+class Variant:
+    """An option, and which lanes it is credited to be used through.
+
+    Attributes
+    ----------
+    cost : of the option, with the credit for these lanes alone, bn USD a year.
+    used : lanes that earn no surplus, one for each capacity that is credited.
+    """
+
+    option: int
+    cost: float
+    used: tuple[Lane, ...] = ()
+
+
+def _variants(
+    network: Network, weights: Weights, credits: Sequence[Credit], box: Box
+) -> dict[int, list[Variant]]:
+    """Return the variants of each point's options, of points with more than one."""
+    by_row: dict[int, list[list[Lane]]] = defaultdict(list)
+    for lanes in ways(network):
+        by_row[lanes[0].row].append(lanes)
+    found = {}
+    for k, options in enumerate(weights.allowed):
+        ours: list[Variant] = []
+        for option in options:
+            cost = weights.options[k][option]
+            rows = [
+                (one.worth * float(network.capacities[row]), groups)
+                for one in credits
+                if (one.point, one.option) == (k, option)
+                for row, groups in by_row.items()
+                if groups[0][0].arc == one.arc
+            ]
+            through = [
+                [None, *(lane for lanes in groups for lane in worthwhile(lanes, option, box))]
+                for _, groups in rows
+            ]
+            if math.prod(map(len, through)) > MOST_VARIANTS:
+                through = []
+            for lanes in itertools.product(*through):
+                unearned = sum(w for (w, _), lane in zip(rows, lanes, strict=False) if lane is None)
+                ours.append(
+                    Variant(option, cost + unearned, tuple(x for x in lanes if x is not None))
+                )
+        if len(ours) > 1:
+            found[k] = ours
+    return found
+
+
 def grouped(
-    network: Network, allowed: Sequence[Sequence[int]], *, most: int
+    network: Network, counts: Mapping[int, int], *, most: int
 ) -> tuple[list[Group], dict[int, Group]]:
     """Return groups of points with at most so many choices, and the nodes that are inner to each.
 
     Every lane of an inner node belongs to its group, for lanes without a point lead from there to
     outer nodes or to nodes of the same group.
     """
-    free = {k for k, options in enumerate(allowed) if len(options) > 1}
+    free = set(counts)
     touching: dict[int, set[int]] = defaultdict(set)
     beside: dict[int, set[int]] = defaultdict(set)
     for lane in network.lanes:
@@ -218,7 +303,7 @@ def grouped(
                     beside[v].add(other)
 
     def choices(points: frozenset[int] | set[int]) -> int:
-        return math.prod(len(allowed[k]) for k in points)
+        return math.prod(counts[k] for k in points)
 
     of_point = {k: frozenset([k]) for k in free}
     inner: dict[int, int] = {}  # a point of the group that the node belongs to

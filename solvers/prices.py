@@ -84,6 +84,42 @@ def propagated(network: Network, box: Box) -> Box:
     return replace(box, node_high=high)
 
 
+@dataclass(frozen=True)
+class Covers:
+    """A node under both covers, where hazards are correlated.
+
+    A unit that has met a hazard is worth at least one that has not: every way on takes less of it.
+    Where no control point lies ahead they are worth the same.
+
+    Attributes
+    ----------
+    fresh, known : the node before and after the first hazard.
+    most : by how much the price of `known` may be above that of `fresh`, bn USD per unit: 0 or
+        infinite.
+    """
+
+    fresh: int
+    known: int
+    most: float
+
+
+def covers(network: Network) -> list[Covers]:
+    """Return the nodes with two covers; prices of some optimal dual respect all of them."""
+    game = network.game
+    ahead: set[str] = set()  # from where some way on crosses a control point
+    grown = True
+    while grown:
+        tails = {arc.tail for arc in game.arcs if arc.point is not None or arc.head in ahead}
+        grown = not tails <= ahead
+        ahead |= tails
+    index = {node: v for v, node in enumerate(network.nodes)}
+    return [
+        Covers(v, index[name, True], np.inf if name in ahead else 0.0)
+        for (name, known), v in index.items()
+        if not known and (name, True) in index
+    ]
+
+
 def hub_nodes(network: Network) -> tuple[int, ...]:
     """Return the nodes where ways meet: fronts, and nodes entered through several points."""
     entered: dict[int, set[int]] = {}

@@ -16,8 +16,10 @@ rho >= max_o R_o the *mixed cut*
         >= sum_o z_o (sum_l x_lo b_l + corner of (gamma - C_o) mu + (tau - T_o) pi_tail
                                         + (A_o - alpha) pi_head over the box)
 
-holds for every mix, hence for every choice. With the relaxation's duals as x and multipliers, the
-cuts of all points together lift the MILP's own relaxation to the value of this one.
+holds for every mix, hence for every choice. Where hazards are correlated, rows between the prices
+of a node's two covers (`prices.covers`) are split and summed in the same way. With the relaxation's
+duals as x and multipliers, the cuts of all points together lift the MILP's own relaxation to the
+value of this one.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ import numpy as np
 
 from games.network import Lane, Network
 from solvers.linear_rows import Interval, LinearRows
-from solvers.prices import Box, Weights, binding_rows, ways, worthwhile
+from solvers.prices import Box, Weights, binding_rows, covers, ways, worthwhile
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class _PointRows:
 
     point: int
     lanes: tuple[tuple[Lane, int, int], ...]  # lane, option, row
+    covers: tuple[tuple[int, int, int, int], ...]  # fresh node, known node, option, row
     splits: dict[tuple[str, int], int]  # ("money" | "node" | "rent", index) -> row
 
 
@@ -75,6 +78,9 @@ class Relaxation(LinearRows):
         ):
             rent = self._column(harm * width, 0.0)
             self._row([self.nodes[network.front_node[front]], rent], [1.0, 1.0], value)
+        self._covers = covers(network)
+        for one in self._covers:
+            self._row([self.nodes[one.known], self.nodes[one.fresh]], [1.0, -1.0], 0.0, one.most)
         self._mix = [
             {o: self._column(costs[o], 0.0, 1.0) for o in allowed}
             for costs, allowed in zip(weights.options, weights.allowed, strict=True)
@@ -103,10 +109,11 @@ class Relaxation(LinearRows):
         return float(self._highs.getInfo().objective_function_value)
 
     def cuts(self) -> list[MixedCut]:
-        """Return the mixed cuts at the relaxation's minimum."""
+        """Return the mixed cuts at the relaxation's minimum, and what covers are worth."""
         self._highs.run()
         duals = np.asarray(self._highs.getSolution().row_dual)
-        return [cut for rows in self._points if (cut := self._mixed_cut(rows, duals)) is not None]
+        mixed = (self._mixed_cut(rows, duals) for rows in self._points)
+        return [cut for cut in mixed if cut is not None] + self._cover_cuts()
 
     def interval(self, column: int, at_most: float) -> Interval:
         """Return the values that a price can take where the objective is at most `at_most`.
@@ -196,7 +203,14 @@ class Relaxation(LinearRows):
                     columns.append(mix[option])
                     values.append(-lane.value)
                     rows.append((lane, option, self._row(columns, values, 0.0)))
-        self._points.append(_PointRows(point, tuple(rows), splits))
+        links = []
+        for one in self._covers:
+            if {("node", one.fresh), ("node", one.known)} & splits.keys():
+                for option in mix:
+                    columns = [copy("node", v, option) for v in (one.known, one.fresh)]
+                    row = self._row(columns, [1.0, -1.0], 0.0, one.most)
+                    links.append((one.fresh, one.known, option, row))
+        self._points.append(_PointRows(point, tuple(rows), tuple(links), splits))
 
     def _whole(self, kind: str, index: int) -> int:
         """Return the column that copies are made of."""
@@ -220,6 +234,11 @@ class Relaxation(LinearRows):
             if lane.row in self.rents:
                 sums["rent", lane.row][option] += weight
             shares[option] += weight * lane.value
+        for fresh, known, option, row in rows.covers:
+            weight = float(duals[row])  # below 0 only where both prices are the same
+            if abs(weight) > 1e-9:
+                sums["node", known][option] += weight
+                sums["node", fresh][option] -= weight
         if not sums:
             return None
         factors: dict[tuple[str, int], float] = {}
@@ -251,6 +270,16 @@ class Relaxation(LinearRows):
             {index: f for (kind, index), f in scaled.items() if kind == "rent"},
             {option: share / size for option, share in shares.items()},
         )
+
+    def _cover_cuts(self) -> list[MixedCut]:
+        """Return what is said about the two covers of a node as cuts that hold for any shares."""
+        return [
+            MixedCut(
+                0, 0.0, {one.known: sign, one.fresh: -sign}, {}, dict.fromkeys(self._mix[0], 0.0)
+            )
+            for one in self._covers
+            for sign in ((1.0,) if one.most else (1.0, -1.0))
+        ]
 
     def _interval_of(self, kind: str, index: int) -> Interval:
         if kind == "money":

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 from hypothesis import strategies as st
 
 from games.capability import Chord, MonthsCurve
@@ -80,6 +81,23 @@ def small_game(rng: random.Random, traits: Traits = Traits()) -> LayeredGame:
         efforts=tuple(rng.sample(EFFORTS, rng.randint(1, 3))),
         correlation=correlation,
     )
+
+
+def tolled(seed: int, traits: Traits = Traits(largest=81)) -> LayeredGame:
+    """Return a game whose stakes mirror the evader's weights, with tolls on half of the options."""
+    game = small_game(random.Random(seed), traits)
+    rng = np.random.default_rng(seed)
+    points = tuple(
+        replace(
+            point,
+            options=tuple(
+                replace(option, toll=float(rng.uniform(0.0, 0.3)) if rng.random() < 0.5 else 0.0)
+                for option in point.options
+            ),
+        )
+        for point in game.points
+    )
+    return replace(game, points=points)
 
 
 def small_games(traits: Traits = Traits()) -> st.SearchStrategy[LayeredGame]:

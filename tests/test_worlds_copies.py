@@ -33,7 +33,7 @@ from solvers.worlds.copies import Copy, Question, in_turn
 from solvers.worlds.problem import ManyWorlds
 from solvers.worlds.programme import programmed
 from solvers.worlds.proofs import Floors
-from tests.builders import Traits, small_game
+from tests.builders import Traits, small_game, tolled
 
 INSTANCE = Path(benchmarks.__file__).parent / "instances" / "c2-p11-o3-s11.json"
 
@@ -72,23 +72,6 @@ def test_a_copy_is_bounded_as_brute_force_says(seed: int) -> None:
     loss = worlds.loss(0, answer.profile)
     assert answer.value == pytest.approx(loss + paid(charges, answer.profile), abs=1e-6)
     assert all(loss == pytest.approx(worlds.loss(0, one), abs=1e-6) for one, loss in answer.known)
-
-
-def tolled(seed: int) -> LayeredGame:
-    """Return a game whose stakes mirror the evader's weights, with tolls on half of the options."""
-    game = small_game(random.Random(seed), Traits(largest=81))
-    rng = np.random.default_rng(seed)
-    points = tuple(
-        replace(
-            point,
-            options=tuple(
-                replace(option, toll=float(rng.uniform(0.0, 0.3)) if rng.random() < 0.5 else 0.0)
-                for option in point.options
-            ),
-        )
-        for point in game.points
-    )
-    return replace(game, points=points)
 
 
 @pytest.mark.parametrize("kind", ["tolls", "revenue, values and stakes of all kinds"])

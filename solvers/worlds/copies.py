@@ -248,9 +248,11 @@ class Copy:
 
     def _relaxed(self, weights: Weights) -> float:
         """Return what no portfolio's loss is below, by a relaxation: the stronger before a MILP."""
-        kind = GroupedRelaxation if self._separation is None else Relaxation
-        box = first_box(self._network)
-        return kind(self._network, weights, box).value() - self._problem.constant
+        network, box = self._network, first_box(self._network)
+        if self._separation is not None:
+            return Relaxation(network, weights, box).value() - self._problem.constant
+        relaxation = GroupedRelaxation(network, weights, box, credits=self._problem.credits)
+        return relaxation.value() - self._problem.constant
 
     def _found(self, question: Question, weights: Weights, value: _Value) -> tuple[Profile, float]:
         """Return the best portfolio under charges that turns and descent find in time."""

@@ -1,7 +1,8 @@
 """The bound of one world by one MILP, with what flows earn credited where they can flow.
 
-The model of `solvers.interdiction` in the narrowest box of prices, with the cuts of its relaxation;
-where flows earn something, `solvers.used` takes back what was credited too much.
+The relaxation of `solvers.grouped` in the narrowest box of prices leaves something open. The model
+of `solvers.interdiction` closes that, with the cuts of the relaxation by points; where flows earn
+something, `solvers.used` takes back what was credited too much.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import time
 from dataclasses import dataclass
 
 from games.layered import Profile
+from solvers.grouped import GroupedRelaxation
 from solvers.interdiction import interdiction_model
 from solvers.milp import Status, solve
 from solvers.minimum import SMALL_TREE
@@ -53,6 +55,11 @@ def programmed(
         nodes=hub_nodes(network),
         until=started + time_limit / 3,
     )
+    grouped = GroupedRelaxation(network, weights, box, credits=problem.credits)
+    least = min(at_most, grouped.value())
+    left = time_limit - (time.perf_counter() - started)
+    if at_most - least <= gap or left <= 0:
+        return Programmed(None, least)
     cuts = Relaxation(network, weights, box).cuts()
     built = interdiction_model(network, weights, box=box, cuts=cuts)
     take_back_unused(built, network, problem.credits, box=box)
@@ -62,4 +69,4 @@ def programmed(
     if outcome.status is Status.INFEASIBLE:
         return Programmed(None, at_most)
     profile = built.profile() if outcome.objective is not None else None
-    return Programmed(profile, min(at_most, outcome.bound))
+    return Programmed(profile, min(at_most, max(least, outcome.bound)))
