@@ -197,7 +197,8 @@ class GroupedRelaxation(LinearRows):
     ) -> None:
         """Add the rows of a way under one choice, or, without a share, of one that has none."""
         point = lanes[0].point
-        option, used = (self._weights.allowed[point][0] if point >= 0 else 0), ()
+        option = self._weights.allowed[point][0] if point >= 0 else 0
+        used: tuple[Lane, ...] = ()
         if point in picked:
             option, used = picked[point].option, picked[point].used
         for lane in worthwhile(lanes, option, self._box):
@@ -268,17 +269,16 @@ def _variants(
                 for row, groups in by_row.items()
                 if groups[0][0].arc == one.arc
             ]
-            through = [
+            through: list[list[Lane | None]] = [
                 [None, *(lane for lanes in groups for lane in worthwhile(lanes, option, box))]
                 for _, groups in rows
             ]
             if math.prod(map(len, through)) > MOST_VARIANTS:
                 through = []
-            for lanes in itertools.product(*through):
-                unearned = sum(w for (w, _), lane in zip(rows, lanes, strict=False) if lane is None)
-                ours.append(
-                    Variant(option, cost + unearned, tuple(x for x in lanes if x is not None))
-                )
+            for picks in itertools.product(*through):
+                used = tuple(lane for lane in picks if lane is not None)
+                unearned = sum(w for (w, _), lane in zip(rows, picks, strict=False) if lane is None)
+                ours.append(Variant(option, cost + unearned, used))
         if len(ours) > 1:
             found[k] = ours
     return found
