@@ -6,9 +6,9 @@ around it), `general_sum` (strong duality for all others), `world` (a game ready
 `candidates` (portfolios tried in turn), `used` (what flows earn, where they can), `portfolio` (one
 player's best, by the cheapest exact method), `consent` (a coalition's, without transfers),
 `continuum` (its bound at any enforcement), `certificate` (the recomputation of every claim),
-`plays` (the names users know) and `many` (the evader of many worlds at one profile). `relaxation`,
-`grouped` and `tightening` make these programs smaller; `descent`, `milp`, `highs`, `linear_rows`
-and `compiled` (kernels in machine code) are tools.
+`plays` (the names users know), `outcomes` (a play solved and certified) and `many` (the evader of
+many worlds at one profile). `relaxation`, `grouped` and `tightening` make these programs smaller;
+`descent`, `milp`, `highs`, `linear_rows` and `compiled` (kernels in machine code) are tools.
 
 Folders: `boxes` and `flows` find the best portfolio by branch and bound in the space of prices, for
 aligned players and for all others; `equilibria` holds what is stable, best, worst and drawn;

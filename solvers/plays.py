@@ -16,31 +16,22 @@ PLAY/only:chips        any play above in these layers alone, such as unilateral/
 from __future__ import annotations
 
 import difflib
-import math
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from games.errors import InputError, NotCertifiedError
-from games.layered import LayeredGame, Profile
-from games.payoffs import Payoffs
-from solvers.certificate import Certificate, Status, certify
-from solvers.evader import EvaderResponse
-from solvers.players import Player, alignment, player
-from solvers.world import Portfolio, World
+from games.errors import InputError
+from games.layered import LayeredGame
+from solvers.players import Player, player
 
 if TYPE_CHECKING:
-    from solvers.consent import Consent
+    pass
 
 DEFAULT_PLAYS = ("status-quo", "alone:USA", "unilateral", "coordinated", "only:chips")
-_ENDS = ("best", "worst")
-_NO_TRANSFERS = "no-transfers"
-PROOF_SHARE = 0.1
-"""Share of the time limit for proving the best and the worst equilibrium, unless more is asked."""
+ENDS = ("best", "worst")
+"""The two outcomes of a play that is an equilibrium between several players."""
 
+_NO_TRANSFERS = "no-transfers"
 _KINDS = ("status-quo", "alone", "unilateral", "coalition", "coordinated", "pooled", "only")
 
 
@@ -60,32 +51,6 @@ class Play:
     outcome: str | None = None
 
 
-@dataclass(frozen=True)
-class PlayResult:
-    """The certified outcome of a play.
-
-    Attributes
-    ----------
-    profile : option index at each control point.
-    response : what the evader does.
-    payoffs : what it is worth to the controllers.
-    certificate : what is proven.
-    method : how it was found.
-    why : what made that the method to take; empty where there is nothing to say.
-    consent : of the members of a coalition without transfers; None in other plays.
-    """
-
-    play: str
-    profile: Profile
-    response: EvaderResponse
-    payoffs: Payoffs
-    certificate: Certificate
-    method: str
-    seconds: float
-    why: str = ""
-    consent: Consent | None = None
-
-
 def parse_play(game: LayeredGame, name: str) -> Play:
     """Return the play of a name.
 
@@ -96,7 +61,7 @@ def parse_play(game: LayeredGame, name: str) -> Play:
     """
     base, slash, limit = name.partition("/")
     asked = next(
-        (end for end in _ENDS if base.endswith(f":{end}") or limit.endswith(f":{end}")), None
+        (end for end in ENDS if base.endswith(f":{end}") or limit.endswith(f":{end}")), None
     )
     base, limit = base.removesuffix(f":{asked}"), limit.removesuffix(f":{asked}")
     name = base + slash + limit
@@ -152,183 +117,6 @@ def parse_play(game: LayeredGame, name: str) -> Play:
         alone = (one([member]) for member in outside)
         return Play(name, (one(members, transfers=transfers), *alone), stable, asked)
     return Play(name, (one(names, pooled=kind == "pooled"),))
-
-
-def solve_play(
-    world: World,
-    play: Play,
-    *,
-    starts: Iterable[Profile] = (),
-    gap: float = 1e-6,
-    time_limit: float = 600.0,
-    proof_limit: float | None = None,
-    seed: int = 0,
-    progress: Callable[[str], None] = lambda _: None,
-) -> tuple[PlayResult, ...]:
-    """Return the certified outcomes of a play: one, or the best and the worst of several.
-
-    Parameters
-    ----------
-    starts : profiles from which best responses are followed as well (unilateral, coalition), and
-        the search for a best portfolio starts.
-    gap : relative gap and regret to prove.
-    time_limit : seconds for the play.
-    proof_limit : seconds, of those, for proving the best and the worst equilibrium; None for
-        `PROOF_SHARE` of them where all players are aligned, and for none where the proof would
-        need the flows, which take far longer.
-    seed : of every random choice.
-
-    Raises
-    ------
-    NotCertifiedError
-        When no answer passes its checks; InfeasibleError when budgets conflict.
-    """
-    started = time.perf_counter()
-    generator = np.random.default_rng(seed)
-    base = world.game.status_quo
-    deciding = [one for one in play.players if one.points]
-
-    def result(
-        name: str,
-        profile: Profile,
-        bounds: dict[str, float],
-        status: Status,
-        method: str,
-        joint_bound: float | None = None,
-        why: str = "",
-    ) -> PlayResult:
-        response = world.respond(profile)
-        claimed = world.payoffs(profile)
-        certificate = certify(
-            world.network,
-            response,
-            players=deciding,
-            bounds=bounds,
-            claimed=claimed,
-            status=status,
-            gap=gap,
-            joint_bound=joint_bound,
-        )
-        agreed = None
-        for one in deciding:
-            if not one.transfers:
-                agreed = _consent(
-                    world, one, profile, gap=gap, time_limit=time_limit, generator=generator
-                )
-        seconds = time.perf_counter() - started
-        return PlayResult(
-            name, profile, response, claimed, certificate, method, seconds, why, agreed
-        )
-
-    ends = [end for end in _ENDS if play.outcome in (None, end)]
-    if not deciding:
-        names = [f"{play.name}:{end}" for end in ends] if play.stable else [play.name]
-        return tuple(result(name, base, {}, "proven", "nothing to decide") for name in names)
-    from solvers.equilibria.unilateral import unilateral  # what models needs a second to import
-    from solvers.portfolio import best_portfolio
-
-    if not play.stable:
-        best = best_portfolio(
-            world,
-            deciding[0],
-            base,
-            starts=tuple(starts),
-            gap=gap,
-            time_limit=time_limit,
-            generator=generator,
-        )
-        bounds = {deciding[0].name: best.bound}
-        ended = _status(best, gap)
-        return (result(play.name, best.profile, bounds, ended, best.method, why=best.why),)
-    limit = _proof_limit(world, deciding, time_limit) if proof_limit is None else proof_limit
-    equilibria = unilateral(
-        world,
-        deciding,
-        base,
-        starts=tuple(starts),
-        gap=gap,
-        time_limit=time_limit,
-        proof_limit=limit,
-        generator=generator,
-        progress=progress,
-    )
-    late = time.perf_counter() - started > time_limit
-    results = []
-    for end in ends:
-        equilibrium = equilibria.found[0 if end == "best" else -1]
-        bounds = {
-            one.name: world.payoff(one, equilibrium.profile) + equilibrium.regrets[one.name]
-            for one in deciding
-        }
-        bound = equilibria.best_bound if end == "best" else equilibria.worst_bound
-        apart = abs(bound - equilibrium.joint)
-        reached = apart <= max(gap, 1e-6) * max(1.0, abs(equilibrium.joint))
-        status: Status = "proven" if reached else "limit" if late else "found"
-        name = f"{play.name}:{end}"
-        joint_bound = bound if math.isfinite(bound) else None
-        results.append(
-            result(
-                name,
-                equilibrium.profile,
-                bounds,
-                status,
-                equilibria.method,
-                joint_bound,
-                equilibria.why,
-            )
-        )
-    return tuple(results)
-
-
-def _consent(
-    world: World,
-    player: Player,
-    profile: Profile,
-    *,
-    gap: float,
-    time_limit: float,
-    generator: np.random.Generator,
-) -> Consent:
-    """Return what members have, by payoffs recomputed where they stand still and with transfers."""
-    from solvers.consent import consent, standing_still
-    from solvers.portfolio import best_portfolio
-
-    best = best_portfolio(
-        world,
-        replace(player, transfers=True),
-        profile,
-        gap=gap,
-        time_limit=time_limit,
-        generator=generator,
-    )
-    for other in (standing_still(world, player, profile), best.profile):
-        certify(
-            world.network,
-            world.respond(other),
-            players=[],
-            bounds={},
-            claimed=world.payoffs(other),
-            status="found",
-            gap=gap,
-        )
-    found = consent(world, player, profile, best=best)
-    short = [name for name, above in found.margin.items() if above < -1e-6 * max(1.0, abs(above))]
-    if short:
-        raise NotCertifiedError(
-            f"{player.name}: expected every member's consent, found that {', '.join(short)} would "
-            "be worse off than at the status quo"
-        )
-    return found
-
-
-def _proof_limit(world: World, players: Iterable[Player], time_limit: float) -> float:
-    aligned = all(alignment(world.game, one.members) is not None for one in players)
-    return PROOF_SHARE * time_limit if aligned else 0.0
-
-
-def _status(best: Portfolio, gap: float) -> Status:
-    closed = best.bound - best.payoff <= max(gap, 1e-6) * max(1.0, abs(best.payoff))
-    return "proven" if closed or math.isclose(best.bound, best.payoff) else "limit"
 
 
 def _known(play: str, kind: str, name: str, known: Iterable[str]) -> str:

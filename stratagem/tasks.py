@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from games.errors import LimitError, NoPureEquilibriumError, NotCertifiedError, StratagemError
 from games.layered import LayeredGame, Profile
 from games.network import build_network
+from solvers.outcomes import PlayResult, solve_play
 from solvers.players import replaced
-from solvers.plays import Play, PlayResult, parse_play, solve_play
+from solvers.plays import Play, parse_play
 from solvers.world import Method, World
 from stratagem.terminal.interrupts import belong_to_parent
 
@@ -36,7 +37,7 @@ class Task:
     ----------
     play : its name.
     after : name of the play whose profile is handed over as a start, if any.
-    gap, time_limit, seed : as for `solvers.plays.solve_play`.
+    gap, time_limit, seed : as for `solvers.outcomes.solve_play`.
     method : as for `solvers.world.World`.
     starts : further profiles that are handed over.
     mix : whether to look for mixed play where there is no pure equilibrium.

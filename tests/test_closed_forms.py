@@ -24,7 +24,8 @@ from games.normal_form import normal_form
 from games.regret import assessment, pure_profile
 from solvers.evader import Evader
 from solvers.finite.pure import pure_profiles
-from solvers.plays import PlayResult, parse_play, solve_play
+from solvers.outcomes import PlayResult, solve_play
+from solvers.plays import parse_play
 from solvers.world import World
 
 CURVE = EnforcementCurve(hazard_max=2.0, half_cost_bn_usd=0.25)

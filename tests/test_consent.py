@@ -30,8 +30,9 @@ from games.network import build_network
 from solvers import candidates, portfolio
 from solvers.consent import best_by_consent, consents, standing_still
 from solvers.equilibria import every_profile
+from solvers.outcomes import PlayResult, solve_play
 from solvers.players import player
-from solvers.plays import PlayResult, parse_play, solve_play
+from solvers.plays import parse_play
 from solvers.world import World
 from stratagem.cli import main
 from stratagem.explaining.explanation import explain

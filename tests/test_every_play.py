@@ -19,8 +19,9 @@ from games.layered import LayeredGame, Profile
 from games.network import build_network
 from solvers import candidates
 from solvers.equilibria import every_profile
+from solvers.outcomes import PlayResult, solve_play
 from solvers.players import Player, alignment, player
-from solvers.plays import PlayResult, parse_play, solve_play
+from solvers.plays import parse_play
 from solvers.portfolio import best_portfolio
 from solvers.world import METHODS, World
 from tests.builders import Traits, small_game

@@ -14,9 +14,10 @@ from games.layered import Controller, LayeredGame, Profile
 from games.network import build_network
 from scenarios.load import load
 from solvers.equilibria import every_profile, expected, mixed_play
+from solvers.equilibria.drawn import Drawn, certify_drawn
 from solvers.equilibria.every_profile import every_regret
 from solvers.equilibria.expected import Draw, best_against, expected_payoff
-from solvers.equilibria.mixed_play import Drawn, MixedResult, certify_drawn
+from solvers.equilibria.mixed_play import MixedResult
 from solvers.equilibria.responses import Responses
 from solvers.players import Player, player, replaced
 from solvers.plays import parse_play
@@ -199,7 +200,7 @@ def test_a_coalition_draws_as_one_player() -> None:
 
 def test_members_who_must_consent_draw_nothing() -> None:
     play = "coalition:USA,GBR:no-transfers"
-    done = run(with_an_ally(), Task(play, 1e-6, 60.0, 0, mix=True))
+    done = run(with_an_ally(), Task(play, 1e-6, 600.0, 0, mix=True))
     assert isinstance(done.failure, NoPureEquilibriumError)
     assert done.failure.proven
     with pytest.raises(NotCertifiedError, match="ask for the coalition with transfers"):
@@ -211,7 +212,7 @@ def test_a_pure_equilibrium_met_while_sampling_is_the_answer(
 ) -> None:
     """Best responses are made to lead nowhere but from an equilibrium itself."""
     game = small_game(random.Random(4), TRAITS)
-    settled = run(game, Task("unilateral", 1e-6, 60.0, 0, mix=True))
+    settled = run(game, Task("unilateral", 1e-6, 600.0, 0, mix=True))
     ends = {one.result.profile for one in settled.outcomes}
     assert ends
 
@@ -221,7 +222,7 @@ def test_a_pure_equilibrium_met_while_sampling_is_the_answer(
     monkeypatch.setattr(every_profile, "WHOLE", 0)
     monkeypatch.setattr(every_profile, "STILL_WHOLE", 0)
     monkeypatch.setattr(Responses, "follow", follow)
-    found = run(game, Task("unilateral", 1e-6, 60.0, 0, mix=True))
+    found = run(game, Task("unilateral", 1e-6, 600.0, 0, mix=True))
     assert found.mixed is None
     assert found.failure is None
     assert {one.result.profile for one in found.outcomes} <= ends
@@ -234,17 +235,17 @@ def test_where_best_responses_take_too_long_draws_are_tried(
         raise LimitError("the time is up")
 
     monkeypatch.setattr(tasks, "solve_play", late)
-    done = run(pursuit(), Task("unilateral", 1e-6, 60.0, 0, mix=True))
+    done = run(pursuit(), Task("unilateral", 1e-6, 600.0, 0, mix=True))
     assert done.mixed is not None
     assert done.mixed.certificate.status == "found"
     assert not done.mixed.closest.none
     assert isinstance(
-        run(pursuit(), Task("coordinated", 1e-6, 60.0, 0, mix=True)).failure, LimitError
+        run(pursuit(), Task("coordinated", 1e-6, 600.0, 0, mix=True)).failure, LimitError
     )
 
 
 def test_without_being_asked_for_a_game_without_a_pure_equilibrium_is_a_failure() -> None:
-    done = run(pursuit(), Task("unilateral", 1e-6, 60.0, 0))
+    done = run(pursuit(), Task("unilateral", 1e-6, 600.0, 0))
     assert isinstance(done.failure, NotCertifiedError)
     assert done.mixed is None
 

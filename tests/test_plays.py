@@ -20,7 +20,8 @@ from games.layered import (
     PriceStep,
 )
 from games.network import build_network
-from solvers.plays import DEFAULT_PLAYS, PlayResult, parse_play, solve_play
+from solvers.outcomes import PlayResult, solve_play
+from solvers.plays import DEFAULT_PLAYS, parse_play
 from solvers.world import World
 from tests.builders import any_game
 from tests.oracle import Oracle

@@ -29,8 +29,9 @@ from scenarios.new import write_template
 from scenarios.scenario import Scenario
 from solvers.continuum import reach
 from solvers.descent import respects_budgets
+from solvers.outcomes import solve_play
 from solvers.players import Player, player, weights_of
-from solvers.plays import parse_play, solve_play
+from solvers.plays import parse_play
 from solvers.world import World
 from stratagem.cli import main
 from stratagem.explaining.explanation import explain

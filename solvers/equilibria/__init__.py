@@ -14,6 +14,7 @@ The same for aligned players, by boxes of the evader's prices
     `box_search`, `leaning` (players that are not aligned), `judge` (whether anybody leaves a
     profile) and `every_equilibrium` (the recipe; it can list all).
 Where no pure equilibrium is known players draw
-    `expected` (a best portfolio against others who draw theirs), `least_regret` and `closest` (how
-    near pure profiles come), and `mixed_play`.
+    `expected` (a best portfolio against others who draw theirs), `drawn` (all outcomes of the
+    draws, certified), `layered_oracles`, `least_regret` and `closest` (how near pure profiles
+    come), and `mixed_play` (the recipe).
 """

@@ -23,7 +23,8 @@ from games.payoffs import Payoffs, payoffs
 from solvers.certificate import EVADER_TOLERANCE, Certificate, evaluated
 from solvers.consent import consent, consents
 from solvers.evader import EvaderResponse
-from solvers.plays import Play, PlayResult, parse_play
+from solvers.outcomes import PlayResult
+from solvers.plays import Play, parse_play
 from solvers.world import Portfolio, World
 from stratagem.audits.ledger import Ledger, is_number, told
 from stratagem.cases import Case

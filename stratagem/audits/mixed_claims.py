@@ -21,16 +21,10 @@ from solvers.candidates import FEW
 from solvers.certificate import EVADER_TOLERANCE, Certificate
 from solvers.descent import respects_budgets
 from solvers.equilibria.closest import Closest
+from solvers.equilibria.drawn import Drawn, Options, certify_drawn, expected_payoffs, outcomes
 from solvers.equilibria.every_profile import every_regret, is_whole
 from solvers.equilibria.expected import ENOUGH, Draw, best_against, expected_payoff
-from solvers.equilibria.mixed_play import (
-    Drawn,
-    MixedResult,
-    Options,
-    certify_drawn,
-    expected_payoffs,
-    outcomes,
-)
+from solvers.equilibria.mixed_play import MixedResult
 from solvers.players import Player, replaced, weights_of
 from solvers.plays import Play, parse_play
 from solvers.world import World

@@ -17,8 +17,9 @@ from games.layered import Profile
 from games.payoffs import Payoffs
 from solvers.candidates import FEW
 from solvers.descent import descend
+from solvers.equilibria.drawn import Portfolios
 from solvers.equilibria.extremes import gains
-from solvers.equilibria.mixed_play import MixedResult, Portfolios
+from solvers.equilibria.mixed_play import MixedResult
 from solvers.players import Player, replaced, weights_of
 from solvers.portfolio import best_portfolio
 from solvers.world import World

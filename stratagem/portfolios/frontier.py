@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from games.errors import InputError
 from games.layered import LayeredGame, Profile
-from solvers.plays import PlayResult
+from solvers.outcomes import PlayResult
 from stratagem.records.interaction import subsets
 from stratagem.tasks import Task, run
 

@@ -21,7 +21,7 @@ from games.network import build_network
 from scenarios.load import load_text
 from scenarios.scenario import Scenario
 from solvers.certificate import EVADER_TOLERANCE
-from solvers.plays import PlayResult
+from solvers.outcomes import PlayResult
 from solvers.world import World
 from stratagem.audits.claims import SOLVED
 from stratagem.audits.ledger import Ledger

@@ -40,7 +40,7 @@ WORLDS_AT_ONCE = 128
 
 @dataclass(frozen=True)
 class Solving:
-    """How plays are solved; as for `solvers.plays.solve_play`."""
+    """How plays are solved; as for `solvers.outcomes.solve_play`."""
 
     gap: float
     time_limit: float
