@@ -17,8 +17,9 @@ from solvers.equilibria.every_profile import every_regret
 from solvers.plays import parse_play
 from solvers.world import World
 from stratagem.cli import main
-from stratagem.equilibrium_map import ORDERS, EquilibriumMap, equilibrium_map
+from stratagem.equilibrium_map import equilibrium_map
 from stratagem.explaining.stuck import stuck
+from stratagem.records.equilibrium_map import ORDERS, EquilibriumMap
 from tests.builders import Traits, small_game
 
 

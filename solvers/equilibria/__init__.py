@@ -6,7 +6,7 @@ Pure equilibria
     `records`: what is handed back. `every_profile`: small games tried whole. `responses`: best
     responses in turn, from a start to where they settle.
 The best and the worst of them, proven by equilibrium inequalities in a MILP
-    `cuts` and `extremes`.
+    `cuts` and `extremes`. `both_ends`: for any controller's payoff, by whatever is soonest.
 The same for aligned players, by boxes of the evader's prices
     `stacked_rows` (all cases as one), `seats` (the players' points and budgets), `near_rows`,
     `pivot_turns` and `price_taking` (whose change would pay all over a box), `price_cases`,
