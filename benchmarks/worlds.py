@@ -26,8 +26,7 @@ from benchmarks.table import piped, read_rows, write_rows, write_table
 from benchmarks.worlds_forms import LEAST_LOSS, extensive, forms, plain_benders
 from benchmarks.worlds_growth import growth
 from games.layered import LayeredGame
-from stratagem.pictures.drawing import encoded
-from stratagem.pictures.plots import svg_of
+from stratagem.pictures.drawing import encoded, svg_of
 
 HERE = Path(__file__).parent
 TABLE, ROWS, PICTURE = HERE / "WORLDS.md", HERE / "worlds.csv", HERE / "worlds.svg"

@@ -25,7 +25,7 @@ from stratagem.pictures.flow_layout import laid_out
 from stratagem.pictures.flow_map import flow_map
 from stratagem.pictures.flow_values import flow_values, passed_by_layer, stopped_by_layer
 from stratagem.pictures.parts import COMPARED
-from stratagem.pictures.plots import PLOTS, write_plot
+from stratagem.plots import PLOTS, write_plot
 from stratagem.records.comparison import Comparison, Unsolved
 from stratagem.report import printing
 from stratagem.report.command import write_report

@@ -24,8 +24,8 @@ from stratagem.app.solving import Request, Solving
 from stratagem.comparison import default_plays
 from stratagem.overview import show
 from stratagem.pictures import figures
+from stratagem.pictures.drawing import svg_of
 from stratagem.pictures.flow_map import flow_map
-from stratagem.pictures.plots import svg_of
 from stratagem.presentation import words
 from stratagem.presentation.tables import Column, Page, Table
 from stratagem.records.certificates import in_short

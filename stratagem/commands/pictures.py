@@ -70,7 +70,7 @@ def plot(*run: str, what: str, output: Output = None, json: Json = False) -> int
     json
         Print one JSON object and nothing else.
     """
-    from stratagem.pictures.plots import write_plot
+    from stratagem.plots import write_plot
 
     with streams().error_console().status("Recomputing the run, then drawing it"):
         written = write_plot(run or ("latest",), what, output=output)

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scenarios.texts import visible
 from stratagem.runs.files import check_file, write_file
@@ -130,3 +131,12 @@ def group(parts: Iterable[str], **attributes: str) -> str:
         for name, value in attributes.items()
     )
     return f"<g{written}>{''.join(parts)}</g>"
+
+
+def svg_of(picture: Any) -> str:
+    """Return a chart or a drawing as SVG."""
+    if isinstance(picture, Drawing):
+        return picture.svg()
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(picture.to_dict()))

@@ -22,6 +22,8 @@ TODAY, ALONE, TOGETHER = "#7A7A7A", "#D55E00", "#0072B2"
 INK = "#222222"
 ON_COLOUR = "#1A1A1A"
 """Ink on a coloured ground, which stays dark where a page is."""
+NARROW = 200
+"""Pixels between the axes below which a picture is for a phone."""
 _COLOURS = (TODAY, ALONE, TOGETHER)
 _SHAPES = ("circle", "square", "diamond")
 _QUIET = "#666666"

@@ -130,7 +130,7 @@ def frontier(
         started=started,
     )
     if picture is not None:
-        from stratagem.pictures.plots import svg_of
+        from stratagem.pictures.drawing import svg_of
         from stratagem.portfolios.pictures import steps
 
         write_file(picture, encoded(svg_of(steps(found)), picture.suffix.lower()))
@@ -177,7 +177,7 @@ def _trade_off(
         folder=solving.output, started=started,
     )  # fmt: skip
     if picture is not None:
-        from stratagem.pictures.plots import svg_of
+        from stratagem.pictures.drawing import svg_of
 
         write_file(picture, encoded(svg_of(found.picture()), picture.suffix.lower()))
     changed = words.changed(world.overrides, world.settings)

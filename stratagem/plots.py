@@ -10,7 +10,7 @@ from games.errors import InputError
 from scenarios.faults import nearest
 from stratagem.explaining.gaps import gaps
 from stratagem.pictures import figures
-from stratagem.pictures.drawing import KINDS, Drawing, encoded
+from stratagem.pictures.drawing import KINDS, encoded, svg_of
 from stratagem.pictures.flow_map import flow_map
 from stratagem.pictures.parts import COMPARED
 from stratagem.report.subject import Subject, subject_of
@@ -76,12 +76,3 @@ def write_plot(run: Sequence[str], what: str, *, output: Path | None = None) -> 
     picture = PLOTS[what](subject_of(opened))
     write_file(target, encoded(svg_of(picture), target.suffix.lower()))
     return target
-
-
-def svg_of(picture: Any) -> str:
-    """Return a chart or a drawing as SVG."""
-    if isinstance(picture, Drawing):
-        return picture.svg()
-    import vl_convert
-
-    return str(vl_convert.vegalite_to_svg(picture.to_dict()))
