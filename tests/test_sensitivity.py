@@ -15,7 +15,8 @@ import stratagem as sg
 from games.errors import InputError, NotCertifiedError
 from scenarios.load import load
 from scenarios.scenario import Scenario
-from scenarios.worlds import Uncertainty, worlds_with
+from scenarios.uncertainty import Uncertainty
+from scenarios.worlds import worlds_with
 from stratagem.cli import main
 from stratagem.studies.boxes import discover
 from stratagem.studies.indices import _groups, _morris, _problem, _sampler, _sobol

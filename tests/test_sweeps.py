@@ -26,7 +26,7 @@ from scenarios.load import load
 from scenarios.scenario import Scenario
 from stratagem.cli import main
 from stratagem.studies import crew as crews
-from stratagem.studies import sweeps
+from stratagem.studies import questions
 from stratagem.studies.answers import Answer
 from stratagem.studies.forks import Forks
 from stratagem.studies.store import Store
@@ -492,8 +492,8 @@ KILLED = """
 import sys
 from pathlib import Path
 from scenarios.load import load
-from stratagem.studies import sweeps
-sweeps.WORLDS_AT_ONCE = 4
+from stratagem.studies import questions, sweeps
+questions.WORLDS_AT_ONCE = 4
 found = sweeps.sweep(load("two-layers"), worlds=256, plays=["status-quo", "fixed:coordinated"],
                      ledger=Path(sys.argv[1]), jobs=int(sys.argv[2]),
                      progress=lambda done, total: print(done, flush=True))
@@ -523,7 +523,7 @@ def test_a_sweep_killed_twenty_times_ends_like_one_that_was_not(
     small: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plays = ["status-quo", "fixed:coordinated"]
-    monkeypatch.setattr(sweeps, "WORLDS_AT_ONCE", 4)
+    monkeypatch.setattr(questions, "WORLDS_AT_ONCE", 4)
     file = tmp_path / "ledger.sqlite"
     generator = random.Random(4)
     child = started(file, jobs=2)

@@ -12,15 +12,8 @@ from games.errors import InputError
 from games.normal_form import NormalFormGame
 from games.regret import Mixed, assessment, mixed_profile
 from solvers.finite.records import REGRET
-from stratagem.finite.tables import (
-    MOST_SHOWN,
-    described,
-    equilibrium_columns,
-    mixture,
-    number_text,
-    plain_numbers,
-    title_of,
-)
+from stratagem.finite.tables import MOST_SHOWN, equilibrium_columns
+from stratagem.finite.words import described, mixture, number_text, plain_numbers, title_of
 from stratagem.presentation import words
 from stratagem.presentation.tables import Column, Page, Section, Table
 

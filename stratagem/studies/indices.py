@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from games.errors import InputError, NotCertifiedError
 from scenarios.scenario import Scenario
-from scenarios.worlds import MOST_WORLDS, Uncertainty, Worlds, worlds_at
+from scenarios.uncertainty import Uncertainty
+from scenarios.worlds import MOST_WORLDS, Worlds, worlds_at
 from stratagem.studies.measures import Measure
 
 Array = NDArray[np.float64]
