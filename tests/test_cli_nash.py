@@ -486,3 +486,15 @@ def test_textbook_games_are_answered(name: str) -> None:
         json.dumps([[str(F(p)) for p in strategy] for strategy in profile])
         for profile in book.equilibria
     }
+
+
+def test_what_rounding_leaves_of_a_payoff_is_shown_as_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    game = tmp_path / "rps.csv"
+    game.write_text("a / b, r, p, s\nr, 0|0, -1|1, 1|-1\np, 1|-1, 0|0, -1|1\ns, -1|1, 1|-1, 0|0\n")
+    assert main(["nash", str(game), "--one"]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if "0.3333" in line]
+    assert [row[-2] for row in rows] == ["0", "0"]
+    assert main(["nash", str(game), "--maximise", "a"]) == 0
+    assert "a's payoff in it is 0, and none exceeds 0." in " ".join(capsys.readouterr().out.split())

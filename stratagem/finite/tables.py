@@ -64,6 +64,7 @@ class NashAnswer(Page):
     def equilibria_table(self) -> Table:
         """Return the equilibria, one row for each player of each."""
         rows: list[tuple[Any, ...]] = []
+        spreads = self.game.spreads
         shown = self.solution.equilibria[:MOST_SHOWN]
         for number, equilibrium in enumerate(shown, start=1):
             for player, name in enumerate(self.game.players):
@@ -73,7 +74,7 @@ class NashAnswer(Page):
                         str(number) if player == 0 else "",
                         name,
                         mixture(strategy, self.game.strategies[player]),
-                        number_text(equilibrium.payoffs[player]),
+                        number_text(equilibrium.payoffs[player], among=spreads[player]),
                         regret_text(equilibrium.regret[player]),
                     )
                 )
@@ -129,7 +130,11 @@ class NashAnswer(Page):
             first, second = self.game.players
             return f" {first} secures {worth}, and {second} holds it to {bound}."
         beyond = "falls below" if self.worst else "exceeds"
-        return f" Its {objective_text(self.objective)} is {worth}, and none {beyond} {bound}."
+        if self.objective.startswith("player:"):
+            whose = f"{self.objective.removeprefix('player:')}'s payoff in it"
+        else:
+            whose = f"Its {objective_text(self.objective)}"
+        return f" {whose} is {worth}, and none {beyond} {bound}."
 
     def _tables(self) -> tuple[Table, ...]:
         return (self.equilibria_table(),) if self.solution.equilibria else ()

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 MOST_PLAYED = 8
 """Strategies of one player in a cell, the likeliest; the rest are counted."""
 
+ROUNDING = 1e-13
+"""Share of what payoffs differ by that is put down to rounding."""
+
 LONGEST_FRACTION = 9
 """Characters up to which a fraction is shown as one."""
 
@@ -66,17 +69,25 @@ def mixture(strategy: Sequence[Any], names: Sequence[str]) -> str:
     return f"{text} and {more} more" if more > 0 else text
 
 
-def number_text(value: Any) -> str:
+def number_text(value: Any, *, among: float = 0.0) -> str:
     """Return a number as people read it: a short fraction as one, others in digits.
+
+    Parameters
+    ----------
+    among : how far numbers of its kind are apart; of that, what rounding leaves is nothing.
 
     Examples
     --------
+    >>> number_text(3e-33, among=2.0), number_text(3e-33, among=1e-30)
+    ('0', '3e-33')
     >>> number_text(Fraction(1, 3)), number_text(2.0), number_text(1 / 3), number_text(1e-17)
     ('1/3', '2', '0.3333', '1e-17')
     """
     if isinstance(value, Fraction) and len(str(value)) <= LONGEST_FRACTION:
         return str(value)
     value = float(value)
+    if abs(value) <= ROUNDING * among:
+        return "0"
     if value == 0 or 1e-3 <= abs(value) < 1e6:
         return f"{value:.4f}".rstrip("0").rstrip(".")
     return f"{value:.3g}"

@@ -294,7 +294,10 @@ class WorldsPortfolio(Page):
                 [f"within {100 * s:g} percent in {100 * p:.0f} percent" for s, p in near.items()]
             )
             parts.append(
-                Section("Where it is nearly the best", (f"Its loss is {held} of the worlds.",))
+                Section(
+                    "Where it is nearly the best",
+                    (f"Its loss is, against that of the best for a world, {held} of the worlds.",),
+                )
             )
         if self.replication is not None:
             parts.append(Section("What the sample hides", (self._hidden(self.replication),)))
@@ -345,7 +348,7 @@ class WorldsPortfolio(Page):
         over = [
             f"{words.listed([titles.get(one, one) for one in each.controllers])} in "
             f"{words.share(each.share)} percent, by {words.money(each.largest)} a year at most"
-            for each in self.overruns
+            for each in sorted(self.overruns, key=lambda one: (-one.share, -one.largest))
         ]
         return (
             f"{start}. In {words.share(self.overrun)} percent of the worlds it costs more than "
@@ -366,9 +369,9 @@ class WorldsPortfolio(Page):
         one = self.certificate
         return (
             f"{'Proven' if one.status == 'proven' else 'At the limit of time'}: the evader was "
-            f"solved again and checked in {words.count(one.worlds, 'world')}, to "
-            f"{one.evader_gap:.1g} at most; gap asked {100 * self.gap:g} percent, found "
-            f"{100 * one.bound_gap:.2g}."
+            f"solved again and checked in {words.count(one.worlds, 'world')}, its plan and its "
+            f"prices apart by {one.evader_gap:.1g} at most; gap asked {100 * self.gap:g} percent, "
+            f"found {100 * one.bound_gap:.2g}."
         )
 
     def to_pandas(self) -> pandas.DataFrame:

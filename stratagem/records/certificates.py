@@ -8,6 +8,9 @@ from typing import Protocol
 
 from solvers.certificate import Certificate
 
+LEAST_IN_DIGITS = 1e-3
+"""bn USD a year from which on a regret is written without an exponent."""
+
 LEAST_TOLD = 0.0005
 """Share below which a tenth of a percent would be printed as nothing."""
 
@@ -55,7 +58,7 @@ def explained(plays: Sequence[Certified], mixed: Sequence[Certified] = ()) -> st
     every = (*plays, *mixed)
     known = {record.certificate.status for record in every}
     meaning = {
-        "found": "an equilibrium, but one beyond it may exist",
+        "found": "an equilibrium, but a better one (or, than the worst, a worse one) may exist",
         "limit": "the time was up before the proof",
     }
     parts = [f"{status}: {text}" for status, text in meaning.items() if status in known]
@@ -80,4 +83,6 @@ def _beyond(record: Certified) -> str:
 
 
 def _tiny(amount: float) -> str:
+    if amount >= LEAST_IN_DIGITS:
+        return f"{amount:.1g}"
     return "0" if amount < 1e-9 else f"{amount:.0e}".replace("e-0", "e-")

@@ -50,7 +50,8 @@ _SOBOL_NOTE = (
 )
 _MORRIS_NOTE = (
     "group: numbers that are drawn together, often one. mean effect: how far the measure moves "
-    f"with it. ±: how far that may be off, at {CONFIDENCE:.0%} confidence."
+    "on average, in its own unit, as the group goes through its range. ±: how far that may be off, "
+    f"at {CONFIDENCE:.0%} confidence."
 )
 
 

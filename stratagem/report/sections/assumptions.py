@@ -15,7 +15,7 @@ CONFIDENCE = {
     "B": "press, secondary",
     "D": "derived",
     "P": "prior",
-    "M": "memory",
+    "M": "recalled",
 }
 
 _TEMPLATE = """
