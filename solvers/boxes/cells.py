@@ -13,19 +13,22 @@ one route, say. What is charged for the use of prices is charged account by acco
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solvers.boxes.blocks import BlockFunctions
-from solvers.boxes.choices import Indices
+from solvers.boxes.choices import Indices, Marks
 from solvers.boxes.separation import Array
 from solvers.boxes.tangents import private_tangents
+from solvers.compiled import compiled
 
-POINTS = 128
+POINTS = 64
 """Prices at which the tangents of rows with a price of their own are taken to begin with."""
+
+SAME = 1e-9
+"""By what the numbers of one tangent may differ from point to point, by rounding."""
 
 
 class Cells(NamedTuple):
@@ -52,31 +55,34 @@ class Cells(NamedTuple):
 def cells(functions: BlockFunctions, low: Array, high: Array) -> Cells:
     """Return the cells of all rows, with pieces for prices between `low` and `high`."""
     rows = functions.rows
+    plain_parts = rows.part_first[rows.private_from]
+    lanes = rows.lane_first[plain_parts]
+    plain_lengths = np.diff(rows.lane_first[: plain_parts + 1])
+    sizes = np.repeat(rows.sizes[:plain_parts], plain_lengths)
+    slopes, constants, lengths = _private_pieces(functions, low, high)
+    slopes = np.concatenate([sizes[:, None] * rows.factors[:lanes], slopes])
+    constants = np.concatenate([sizes * rows.constants[:lanes], constants])
+    lengths = np.concatenate([plain_lengths, lengths])
+    per_row = np.diff(rows.part_first)
+    per_row[rows.private_from :] = 1
     term = _terms(functions)
     accounts: dict[tuple[int, int], int] = {}
-    slopes, constants = [np.zeros((0, functions.size))], [np.zeros(0)]
-    lengths, account, per_row = [], [], []
-    private = _private_pieces(functions, low, high)
-    for row in range(len(rows.part_first) - 1):
-        if row < rows.private_from:
-            pieces = list(_plain_pieces(functions, row))
-        else:
-            pieces = [private[row - rows.private_from]]
-        for place, (of_slopes, of_constants) in enumerate(pieces):
-            slopes.append(of_slopes)
-            constants.append(of_constants)
-            lengths.append(len(of_constants))
-            account.append(accounts.setdefault((term[row], place), len(accounts)))
-        per_row.append(len(pieces))
+    account = np.array(
+        [
+            accounts.setdefault((term[row], place), len(accounts))
+            for row, count in enumerate(per_row.tolist())
+            for place in range(count)
+        ],
+        dtype=np.int64,
+    )
     uses = np.zeros((len(accounts), functions.size), dtype=bool)
-    for one, of_slopes in zip(account, slopes[1:], strict=True):
-        uses[one] |= np.any(of_slopes != 0.0, axis=0)
+    np.logical_or.at(uses, np.repeat(account, lengths), slopes != 0.0)
     return Cells(
-        np.concatenate(slopes),
-        np.concatenate(constants),
+        slopes,
+        constants,
         np.cumsum([0, *lengths]),
         np.cumsum([0, *per_row]),
-        np.array(account, dtype=np.int64),
+        account,
         uses,
     )
 
@@ -92,22 +98,15 @@ def _terms(functions: BlockFunctions) -> dict[int, int]:
     return found
 
 
-def _plain_pieces(functions: BlockFunctions, row: int) -> Iterator[tuple[Array, Array]]:
-    """Yield slopes and constants of the lanes of each part, times its size."""
-    rows = functions.rows
-    for part in range(rows.part_first[row], rows.part_first[row + 1]):
-        lanes = slice(rows.lane_first[part], rows.lane_first[part + 1])
-        yield rows.sizes[part] * rows.factors[lanes], rows.sizes[part] * rows.constants[lanes]
-
-
 def _private_pieces(
     functions: BlockFunctions, low: Array, high: Array
-) -> list[tuple[Array, Array]]:
-    """Return slopes and constants of tangents of each row with a price of its own."""
+) -> tuple[Array, Array, Indices]:
+    """Return slopes and constants of tangents of rows with a price of their own, and how many each.
+
+    A tangent that touches a row at several points counts once.
+    """
     rows = functions.rows
     count = len(rows.part_first) - 1 - rows.private_from
-    if count == 0:
-        return []
     spread = np.random.default_rng(0).uniform(size=(POINTS, functions.size))
     prices = low + spread * (high - low)
     _, _, row_first, of_choices = functions.choices
@@ -115,10 +114,33 @@ def _private_pieces(
     found = np.empty((POINTS, count, functions.size + 1))
     which = np.zeros(POINTS, dtype=np.int64)
     private_tangents(*rows, row_first, of_choices, prices, every, which, found)
-    pieces = []
-    for of_row in found.transpose(1, 0, 2):
-        slopes = of_row[:, 1:]
-        lines = np.column_stack([slopes, of_row[:, 0] - (slopes * prices).sum(axis=1)])
-        _, kept = np.unique(np.round(lines, 9), axis=0, return_index=True)
-        pieces.append((lines[kept, :-1], lines[kept, -1]))
-    return pieces
+    lines = found.transpose(1, 0, 2).copy()
+    lines[:, :, 0] -= (lines[:, :, 1:] * prices).sum(axis=2)
+    kept = np.zeros(lines.shape[:2], dtype=bool)
+    mark_distinct(lines, SAME, kept)
+    pieces = lines[kept]
+    return pieces[:, 1:], pieces[:, 0], kept.sum(axis=1)
+
+
+@compiled
+def mark_distinct(lines: Array, same: float, kept: Marks) -> None:
+    """Mark lines that differ from all that are marked before them.
+
+    Parameters
+    ----------
+    lines : shape (rows, lines, numbers); those of one row are compared.
+    same : by what numbers of equal lines may differ.
+    kept : shape (rows, lines), unmarked.
+    """
+    for r in range(lines.shape[0]):
+        for i in range(lines.shape[1]):
+            new = True
+            for j in range(i):
+                if kept[r, j]:
+                    apart = False
+                    for d in range(lines.shape[2]):
+                        apart = apart or abs(lines[r, i, d] - lines[r, j, d]) > same
+                    if not apart:
+                        new = False
+                        break
+            kept[r, i] = new
