@@ -151,11 +151,11 @@ class BlockFunctions:
 
         What it gains into the node `private` is kept apart.
         """
-        tables = [
-            self._settled.table(t, route.points, wanted)
-            for t in (route.gains, route.costs, route.values)
-        ]
-        gains, costs, values = (np.pad(table, ((0, 0), (1, 0))) for table in tables)
+        of_route = (route.gains, route.costs, route.values)
+        tables = np.stack([self._settled.table(one, route.points, wanted) for one in of_route])
+        every = np.zeros((*tables.shape[:2], 1 + tables.shape[2]))
+        every[:, :, 1:] = tables
+        gains, costs, values = every
         factors = np.zeros((*gains.shape, self.size))
         factors[:, :, 0] = -costs
         own = np.zeros_like(gains)

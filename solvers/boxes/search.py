@@ -18,8 +18,10 @@ import heapq
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from games.layered import Profile
 from solvers.boxes.blocks import BlockFunctions
@@ -34,6 +36,7 @@ ROUND = 64  # boxes
 CHUNKS = 8  # parts of a round that threads look at
 FIRST_ASCENTS = 40  # where nothing is inherited
 ASCENTS = 10
+LEAST_ROOM = 512  # boxes
 LISTED = 8  # portfolios in a box that are tried one by one
 
 
@@ -180,7 +183,7 @@ class PriceSearch:
         self.cases = cases
         self.done_bound = np.inf
         self.looked_at = 0
-        room = 1024
+        room = LEAST_ROOM
         self._low = np.empty((room, len(low)))
         self._high = np.empty((room, len(low)))
         self._case = np.empty(room, np.int64)
@@ -270,6 +273,15 @@ class PriceSearch:
         proposals.sort(key=lambda one: one.reached)
         return proposals
 
+    def rest(self) -> None:
+        """Give back the room of boxes that are done; the search can go on all the same."""
+        places = np.array([place for _, _, place in self._heap], dtype=np.int64)
+        self._low, self._high = self._low[places], self._high[places]
+        self._case, self._marks = self._case[places], self._marks[places]
+        self._charges = self._charges[places]
+        self._heap = [(bound, serial, i) for i, (bound, serial, _) in enumerate(self._heap)]
+        self._free = []
+
     def left(self) -> list[Left]:
         """Return what is still open, for each choice of the pivots that has open boxes."""
         found = []
@@ -322,14 +334,17 @@ class PriceSearch:
     ) -> None:
         if not self._free:
             count = len(self._case)
-            self._free = list(range(count, 2 * count))[::-1]
-            self._low = np.concatenate([self._low, self._low])
-            self._high = np.concatenate([self._high, self._high])
-            self._case = np.concatenate([self._case, self._case])
-            self._marks = np.concatenate([self._marks, self._marks])
-            self._charges = np.concatenate([self._charges, self._charges])
+            more = max(count, LEAST_ROOM)
+            self._free = list(range(count, count + more))[::-1]
+            self._low, self._high = _roomier(self._low, more), _roomier(self._high, more)
+            self._case, self._marks = _roomier(self._case, more), _roomier(self._marks, more)
+            self._charges = _roomier(self._charges, more)
         place = self._free.pop()
         self._low[place], self._high[place], self._case[place] = low, high, case
         self._marks[place], self._charges[place] = marks, charges
         heapq.heappush(self._heap, (bound, self._serial, place))
         self._serial += 1
+
+
+def _roomier(array: NDArray[Any], more: int) -> NDArray[Any]:
+    return np.concatenate([array, np.empty((more, *array.shape[1:]), array.dtype)])

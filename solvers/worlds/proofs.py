@@ -148,3 +148,4 @@ class PriceProof:
                     tried = (one.must_be_tried or promising) and affords(one.profile)
                     if tried and value(one.profile) < self.reached:
                         self.profile, self.reached = one.profile, value(one.profile)
+        search.rest()

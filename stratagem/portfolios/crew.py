@@ -1,9 +1,9 @@
 """Worlds that answer side by side in worker processes, each world always in the same one.
 
-A worker owns every n-th world for the whole run, with all that was learnt about it; only questions
-and answers pass between processes. Where a worker is ended from outside, another one takes its
-worlds over and is asked again what it was being asked: that costs what had been learnt, and no
-answer.
+A worker owns some of the worlds for the whole run, with all that was learnt about them; only
+questions and answers pass between processes. Where a worker is ended from outside, another one
+takes its worlds over and is asked again what it was being asked: that costs what had been learnt,
+and no answer.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ from stratagem.workers import NOTHING, Worker, may_fork
 AHEAD = 2
 """Questions that a worker has at a time, so that it does not wait for the next."""
 
+GOLDEN = (5**0.5 - 1) / 2
+"""Multiples of it, less whole numbers, are spread evenly, and so are those of every n-th one."""
+
 TRIES = 3
 """Workers that one question may cost."""
 
@@ -39,9 +42,21 @@ def crew_of(jobs: int) -> Crew:
 
 @contextmanager
 def _side_by_side(problems: Sequence[WorldProblem], *, jobs: int) -> Iterator[Ask]:
-    jobs = min(jobs, len(problems))
-    with _Crew([dict(list(enumerate(problems))[start::jobs]) for start in range(jobs)]) as crew:
+    with _Crew(problems, min(jobs, len(problems))) as crew:
         yield crew
+
+
+def owner(world: int, jobs: int) -> int:
+    """Return which of so many workers owns a world: any every so many worlds are spread evenly.
+
+    Examples
+    --------
+    >>> [owner(world, 2) for world in range(8)]
+    [0, 1, 0, 1, 0, 0, 1, 0]
+    >>> [owner(world, 2) for world in range(0, 80, 10)]
+    [0, 0, 0, 1, 1, 1, 0, 0]
+    """
+    return int(jobs * (world * GOLDEN % 1.0))
 
 
 @dataclass(frozen=True)
@@ -83,19 +98,23 @@ class _Place:
 
 
 class _Crew:
-    """Workers that own worlds; world w belongs to worker w modulo their number.
+    """Workers that own worlds.
 
     Parameters
     ----------
-    shares : the problems that each worker owns, by world.
+    problems : of all worlds.
+    jobs : how many workers.
     """
 
-    def __init__(self, shares: Sequence[dict[int, WorldProblem]]) -> None:
+    def __init__(self, problems: Sequence[WorldProblem], jobs: int) -> None:
         self._places: list[_Place] = []
+        self._owner = np.array([owner(world, jobs) for world in range(len(problems))])
         self._copies = may_fork()
-        make_ready(next(iter(shares[0].values())))  # once, for all
-        for problems in shares:
-            self._places.append(_Place(problems, self._worker(problems)))
+        make_ready(problems[0])  # once, for all
+        for number in range(jobs):
+            owned = np.flatnonzero(self._owner == number).tolist()
+            theirs = {world: problems[world] for world in owned}
+            self._places.append(_Place(theirs, self._worker(theirs)))
 
     def __enter__(self) -> _Crew:
         return self
@@ -109,7 +128,7 @@ class _Crew:
         asked = [_Asked(question) for question in questions]
         waiting = [deque[_Asked]() for _ in self._places]
         for one, question in zip(asked, questions, strict=True):
-            waiting[question.world % len(self._places)].append(one)
+            waiting[self._owner[question.world]].append(one)
         for one in asked:
             while one.found is None:
                 for place, ours in zip(self._places, waiting, strict=True):
@@ -125,7 +144,7 @@ class _Crew:
         losses = np.empty(len(worlds))
         parts = []
         for number, place in enumerate(self._places):
-            theirs = worlds % len(self._places) == number
+            theirs = self._owner[worlds] == number
             if theirs.any():
                 one = _Asked(_Losses(profile, tuple(worlds[theirs].tolist())))
                 self._ask(place, one)
