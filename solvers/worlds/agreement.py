@@ -70,6 +70,10 @@ KEPT = 250
 IN_TAIL = 6
 """Worlds that take part in a tail or a largest regret, at least."""
 
+FIRST = 24
+"""Worlds, about, that are proven first, to see whether more rounds are worth more: a tenth at most
+of a small sample."""
+
 HASTE = 0.4
 """Share of the time that is left for MILPs which more rounds may follow."""
 
@@ -98,10 +102,11 @@ class Agreement:
         incumbent = self._incumbent
         charged = uncharged(incumbent.weights(), len(self._worlds.allowed), options)
         given = incumbent.left
+        values = bounds = np.full(len(self._worlds), -np.inf)
         for proof in range(PROOFS):
             if incumbent.closed or (proof and incumbent.left <= 0):
                 break
-            charged, values, bounds = self._rounds(charged)
+            charged, values, bounds = self._rounds(charged, values, bounds)
             late = not self._resting and incumbent.left < (1 - SHARE_BEFORE_MILPS) * given
             if not self._prove(charged, values, bounds, patient=late or proof + 1 == PROOFS):
                 break
@@ -118,36 +123,51 @@ class Agreement:
             self._incumbent.tell("the best of each world", len(answers), len(worlds))
         return answers
 
-    def _rounds(self, charged: Charged) -> tuple[Charged, Array, Array]:
+    def _rounds(
+        self, charged: Charged, values: Array, bounds: Array
+    ) -> tuple[Charged, Array, Array]:
         """Let copies and charges take turns; return the best charges, values and bounds there.
 
         Charges start from the best ones so far, and move less where the last step was too long
         (a proximal method, kiwiel1990). Copies are not asked where the time is up:
         values and bounds are then minus infinity.
+
+        Parameters
+        ----------
+        values, bounds : of copies at `charged`, where these were asked already; else infinite.
         """
         worlds, incumbent = self._worlds, self._incumbent
         until = time.perf_counter() + SHARE_OF_ROUNDS * incumbent.left
-        reached, best, reluctance = -np.inf, charged, 1.0
-        best_values = best_bounds = np.full(len(worlds), -np.inf)
+        best, best_values, best_bounds, reluctance = charged, values.copy(), bounds, 1.0
+        reached = self._reached(best, best_values)
         stale, patience = 0, STALE if self._resting else STALE_BEFORE_MILPS
         for done in range(ROUNDS):
             if time.perf_counter() > until:
                 break
             incumbent.tell("worlds that come to agree", done, ROUNDS)
             members = self._members(charged.weights)
+            if math.isfinite(reached):
+                charged = agreeing(
+                    [
+                        list(one.items()) if w in members else []
+                        for w, one in enumerate(self._known)
+                    ],
+                    best,
+                    reluctance=reluctance,
+                    limits=incumbent.measure.limits(worlds.probabilities),
+                    best=incumbent.lowest(),
+                    scale=incumbent.scale,
+                )
+                members = self._members(charged.weights)
             values, bounds = np.full((2, len(worlds)), np.nan)
             found: Counter[Profile] = Counter()
-            for answer in self._ask(self._questions(members, charged, None)):
+            for answer in self._ask(self._questions(sorted(members), charged, None)):
                 values[answer.world], bounds[answer.world] = answer.value, answer.bound
                 found[answer.profile] += 1
                 self._learn(answer, charged)
             self._raise(charged, bounds)
             total = self._total(charged, values)
-            if math.isfinite(reached):  # what was learnt may be better at the best charges too
-                for world in np.flatnonzero(best.weights):
-                    known = _least_value(self._known[world], best.charges[world])
-                    best_values[world] = min(best_values[world], known)
-                reached = self._total(best, best_values)
+            reached = self._reached(best, best_values)
             wild = total < 2 * reached - incumbent.value  # far from where the known still tell
             if not wild:
                 gained = total > reached + incumbent.gap / 20 * incumbent.scale
@@ -162,15 +182,17 @@ class Agreement:
             settled = SETTLED * incumbent.gap * incumbent.scale
             if incumbent.value - reached <= settled or stale >= patience:
                 break
-            charged = agreeing(
-                [list(one.items()) if w in members else [] for w, one in enumerate(self._known)],
-                best,
-                reluctance=reluctance,
-                limits=incumbent.measure.limits(worlds.probabilities),
-                best=incumbent.lowest(),
-                scale=incumbent.scale,
-            )
         return best, best_values, best_bounds
+
+    def _reached(self, best: Charged, values: Array) -> float:
+        """Return what copies come to at the best charges, with all that was learnt since."""
+        counted = np.flatnonzero(best.weights)
+        if not np.isfinite(values[counted]).all():
+            return -math.inf
+        for world in counted:
+            known = _least_value(self._known[world], best.charges[world])
+            values[world] = min(values[world], known)
+        return self._total(best, values)
 
     def _prove(self, charged: Charged, values: Array, bounds: Array, *, patient: bool) -> bool:
         """Prove the bound of every copy that counts; return whether more rounds may help.
@@ -206,7 +228,7 @@ class Agreement:
                 self._raise(charged, bounds)
                 incumbent.tell(stage, done, len(part))
 
-        first = counted[:: max(1, min(10, len(counted) // 8))]
+        first = counted[:: max(1, min(10, len(counted) // 8), len(counted) // FIRST)]
         if not self._resting:
             ask(counted, math.inf, "relaxations")
             first.sort(key=lambda w: values[w] - bounds[w])
@@ -252,16 +274,16 @@ class Agreement:
         counted = np.flatnonzero(charged.weights)
         return math.fsum(charged.weights[counted] * (values - self._incumbent.lowest())[counted])
 
-    def _members(self, weights: Array) -> list[int]:
+    def _members(self, weights: Array) -> set[int]:
         """Return the worlds that take part: all, or those of the tail and as many again."""
         worlds, incumbent = self._worlds, self._incumbent
         if incumbent.measure.kind in ("expected", "blend"):
-            return [int(w) for w in np.flatnonzero(worlds.probabilities)]
+            return {int(w) for w in np.flatnonzero(worlds.probabilities)}
         counted = np.flatnonzero(weights)
         losses = worlds.losses(incumbent.profile) - incumbent.lowest()
         losses[worlds.probabilities == 0] = -np.inf
         size = max(2 * int(np.count_nonzero(incumbent.weights())), IN_TAIL)
-        return sorted({int(w) for w in [*counted, *np.argsort(-losses, kind="stable")[:size]]})
+        return {int(w) for w in [*counted, *np.argsort(-losses, kind="stable")[:size]]}
 
     def _questions(
         self,
