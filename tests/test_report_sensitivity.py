@@ -14,7 +14,7 @@ import pytest
 import stratagem as sg
 from stratagem.cli import main
 from stratagem.records.comparison import Comparison
-from tests.test_report import text_of
+from tests.reports import text_of
 
 KINDS = {
     "indices": ("--of", "months(status-quo)", "kept(only:chips)", "--worlds", "8"),
