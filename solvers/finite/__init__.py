@@ -10,7 +10,7 @@ Any number of players
     responses) and Newton's method on `indifference`. `supports`: support by support.
     `correlated`: correlated and coarse correlated equilibria, the best for an objective.
 Two players, all equilibria
-    `enumeration`, of `best_response` (polytopes), `vertices` (in floats, proven) or
+    `enumeration`, of `best_response` (polytopes), `vertices` (in floats, as `proven_bases`) or
     `integer_vertices`, `labels` (which vertices fit together), `components` (what may be combined
     freely) and `nashpy_first` (another opinion).
 Two players, one equilibrium

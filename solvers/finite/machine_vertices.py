@@ -12,16 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.normal_form import Floats
+from solvers.finite.proven_bases import TILT, Masks, irregular, relative_error
 from solvers.finite.vertex_kernel import DONE, FULL, HEAD, KNOWN, MET, TAIL, UNPROVEN, noted, walk
-from solvers.finite.vertices import (
-    LARGEST_FRONT_BYTES,
-    PERTURBATIONS,
-    TILT,
-    Masks,
-    Vertices,
-    irregular,
-    relative_error,
-)
+from solvers.finite.vertices import LARGEST_FRONT_BYTES, PERTURBATIONS, Vertices
 
 QUEUE, TABLE, LIST = 256, 4096, 1024
 """Bases that fit into each to begin with."""
