@@ -28,7 +28,8 @@ def report(
     Parameters
     ----------
     run
-        A run folder, or words in the name of one under runs/; the newest counts.
+        A run folder, or words in the name of one under runs/, of which the newest counts; by
+        default, and as latest, the newest of all.
     study
         Folder that portfolio, sweep, frontier or sensitivity kept for the same scenario; may be
         repeated.
@@ -61,7 +62,8 @@ def plot(*run: str, what: str, output: Output = None, json: Json = False) -> int
     Parameters
     ----------
     run
-        A run folder, or words in the name of one under runs/; the newest counts.
+        A run folder, or words in the name of one under runs/, of which the newest counts; by
+        default, and as latest, the newest of all.
     what
         The picture: months, kept, portfolio, payoffs, gaps, layers, flows, flows-today or
         flows-change.

@@ -88,7 +88,8 @@ def explain(*run: str, play: str | None = None, json: Json = False) -> int:
     Parameters
     ----------
     run
-        A run folder, or words in the name of one under runs/; the newest counts.
+        A run folder, or words in the name of one under runs/, of which the newest counts; by
+        default, and as latest, the newest of all.
     play
         The play to explain; by default the coordinated one, or the last where there is none.
     json

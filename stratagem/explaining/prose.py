@@ -35,9 +35,12 @@ def _answer(told: Told) -> Section:
     if told.changes:
         sentences.append(told.changes)
     start = told.payoffs.get("status-quo")
-    if start is None or told.play == "status-quo":
+    still = told.profiles[told.play] == told.profiles.get("status-quo")
+    if start is None or still:
+        itself = start is None or told.play == "status-quo"
+        opening = "" if itself else "Nothing changes against the status quo. "
         sentences.append(
-            f"The controllers together stand at {words.money(here.joint)} a year; "
+            f"{opening}The controllers together stand at {words.money(here.joint)} a year; "
             f"{case.evader} gains {_months(told, here)}."
         )
     else:
