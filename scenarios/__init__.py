@@ -6,8 +6,9 @@ shape of the files), `compile` and `quantities` (what the names and numbers mean
 `distributions`, `chances`, `uncertainty` (what is drawn), `worlds` and `many` (many worlds). The
 shipped worlds are in `library/`.
 
-Finite games: `finite` (which format a file's name stands for), `gambit` (`.nfg`), `payoff_tables`
-(CSV), `profiles` (mixed strategies from anywhere), all on the numbers of `rationals`.
+Finite games: `finite` (which format a file's name stands for), `nfg_reader` and `gambit` (`.nfg`),
+`payoff_tables` (CSV), `profiles` (mixed strategies from anywhere), all on the numbers of
+`rationals`.
 
 Both: `faults` (what is wrong in a file, all at once) and `texts` (what may be shown of it).
 """

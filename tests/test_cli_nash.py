@@ -22,7 +22,8 @@ from solvers.finite.records import Solution
 from stratagem.cli import main
 from stratagem.finite import games as finite_games
 from stratagem.finite import tables as finite_tables
-from stratagem.finite.games import Request, nash, requested, solved
+from stratagem.finite.games import nash, solved
+from stratagem.finite.requests import Request, requested
 from stratagem.finite.verification import verify
 from tests.finite_games import TEXTBOOK, any_bimatrix_games, random_game
 

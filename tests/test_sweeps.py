@@ -14,7 +14,7 @@ from scenarios.load import load
 from scenarios.scenario import Scenario
 from stratagem.cli import main
 from stratagem.studies.answers import Answer
-from stratagem.studies.sweep_records import write_sweep
+from stratagem.studies.sweep_files import write_sweep
 from stratagem.studies.sweeps import sweep
 from stratagem.studies.verbs import grid_of
 from tests.sweep_tables import PLAYS, table

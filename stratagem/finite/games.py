@@ -9,22 +9,19 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from games.errors import GameError, InputError, LimitError, NotCertifiedError
+from games.errors import InputError, LimitError, NotCertifiedError
 from games.normal_form import NormalFormGame
+from stratagem.finite.requests import FEW_PROFILES, Find, Request, requested
 from stratagem.finite.tables import CommitmentAnswer, CorrelatedAnswer, NashAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from solvers.finite.records import Solution
 
-Find = Literal["all", "one", "pure", "best", "correlated", "coarse", "commitment"]
 Answer = NashAnswer | CorrelatedAnswer | CommitmentAnswer
 
 TIME_LIMIT = 60.0
@@ -32,31 +29,6 @@ TIME_LIMIT = 60.0
 
 OWN_SHARE = 0.9
 """Share of the limit after which a solver should end by itself, with what it has."""
-
-FEW_PROFILES = 150
-"""Profiles of a game of two players up to which all equilibria are listed without being asked."""
-
-WELFARE, MINIMUM = "welfare", "minimum"
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked of a game.
-
-    Parameters
-    ----------
-    objective : what is optimised: `welfare`, `minimum` or `player:NAME`; empty for nothing.
-    worst : whether it is minimised.
-    leader : position of the one who commits.
-    weak : whether the follower may break ties against the leader.
-    """
-
-    find: Find
-    objective: str = ""
-    worst: bool = False
-    leader: int = 0
-    weak: bool = False
-    exact: bool = False
 
 
 def nash(
@@ -115,68 +87,6 @@ def check_time_limit(seconds: float) -> None:
     """Refuse a limit that is none."""
     if not (math.isfinite(seconds) and seconds > 0):
         raise InputError(f"time limit: expected seconds > 0, found {seconds:g}")
-
-
-def requested(
-    game: NormalFormGame,
-    *,
-    find: Find | None = None,
-    maximise: str = "",
-    minimise: str = "",
-    leader: str | int | None = None,
-    weak: bool = False,
-    exact: bool = False,
-) -> Request:
-    """Return a request that fits the game; parameters as for `nash`."""
-    players = len(game.players)
-    if find is not None and find not in get_args(Find):
-        raise InputError(f"find: expected one of {', '.join(get_args(Find))}; found {find!r}")
-    if maximise and minimise:
-        raise InputError("maximise: expected one objective, found another to minimise - choose one")
-    stated = maximise or minimise
-    if find is None and leader is not None:
-        find = "commitment"
-    elif find is None and stated:
-        find = "best"
-    elif find is None:
-        find = "all" if players == 2 and math.prod(game.shape) <= FEW_PROFILES else "one"
-    if find in ("best", "commitment") and players != 2:
-        raise GameError(
-            f"{game.title or 'game'}: expected two players for this, found {players} - ask for "
-            "one equilibrium, the pure ones or a correlated one"
-        )
-    if find == "commitment" and leader is None:
-        leader = 1
-    if weak and find != "commitment":
-        raise InputError(
-            "weak: expected a leader and a follower who breaks ties, found none - "
-            "name one with --leader"
-        )
-    if stated and find not in ("best", "correlated", "coarse"):
-        raise InputError(
-            f"maximise: expected to choose one equilibrium, found that {find} was asked for - "
-            "leave one of the two out"
-        )
-    if find in ("best", "correlated", "coarse"):
-        stated = stated or WELFARE
-    if exact and players > 2 and find in ("one", "all"):
-        raise InputError(
-            f"exact: expected a game of two players, found {players} - mixed equilibria of more "
-            "may be irrational; ask for the pure ones, or leave exact out"
-        )
-    if exact and find in ("correlated", "coarse"):
-        raise InputError(
-            "exact: expected Nash equilibria or a commitment, found correlated ones asked for - "
-            "these are known up to rounding; leave exact out"
-        )
-    return Request(
-        find=find,
-        objective=_objective(game, stated) if stated else "",
-        worst=bool(minimise),
-        leader=_player(game, leader, "leader") if leader is not None else 0,
-        weak=weak,
-        exact=exact,
-    )
 
 
 def solved(
@@ -307,31 +217,6 @@ def _one(game: NormalFormGame, exact: bool, time_limit: float | None) -> Solutio
         except NotCertifiedError:
             pass  # almost tied payoffs: paths, and then fractions, manage with fewer digits
     return one_equilibrium(game, exact=exact, time_limit=time_limit)
-
-
-def _objective(game: NormalFormGame, named: str) -> str:
-    """Return an objective as solvers call it."""
-    if named in (WELFARE, MINIMUM):
-        return named
-    known = (WELFARE, MINIMUM, *game.players)
-    return f"player:{game.players[_player(game, named, 'maximise', known)]}"
-
-
-def _player(
-    game: NormalFormGame, named: str | int, what: str, known: Sequence[str] | None = None
-) -> int:
-    """Return the position of a player, by name or by number from one."""
-    text = str(named)
-    if text in game.players:
-        return game.players.index(text)
-    if text.isascii() and text.isdecimal() and 1 <= int(text) <= len(game.players):
-        return int(text) - 1
-    names = known or game.players
-    near = difflib.get_close_matches(text, names, n=1)
-    raise InputError(
-        f"{what}: expected {', '.join(names)}, or the number of a player; found {text!r}"
-        + (f" - did you mean {near[0]}?" if near else "")
-    )
 
 
 def _shown(game: NormalFormGame, request: Request, found: Any) -> Answer:

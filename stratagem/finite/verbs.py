@@ -13,7 +13,7 @@ from stratagem.terminal.streams import Streams
 if TYPE_CHECKING:
     from solvers.extraction import Extraction
     from stratagem.commands.parameters import Changes, Wanted
-    from stratagem.finite.games import Find
+    from stratagem.finite.requests import Find
 
 
 def nash(streams: Streams, file: Path, wanted: Wanted, *, as_json: bool) -> int:

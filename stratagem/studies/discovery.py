@@ -21,7 +21,7 @@ from stratagem.presentation.plain import plain
 from stratagem.presentation.tables import Cell, Column, Page, Section, Table
 from stratagem.studies.boxes import DENSITY, SIGNIFICANT, Box, Limit, discover
 from stratagem.studies.measures import Condition, condition
-from stratagem.studies.sweep_records import worlds_frame
+from stratagem.studies.sweep_files import worlds_frame
 from stratagem.studies.sweeps import LEDGER, sweep
 
 if TYPE_CHECKING:

@@ -44,7 +44,7 @@ def worlds(
     """Draw worlds and show what was drawn."""
     from stratagem.studies.keeping import csv_of
     from stratagem.studies.overview import worlds as draw
-    from stratagem.studies.sweep_records import worlds_frame
+    from stratagem.studies.sweep_files import worlds_frame
 
     if csv is not None:
         check_file(csv, [".csv"])
@@ -72,7 +72,7 @@ def sweep(
     ledger: Path | None,
 ) -> int:
     """Sweep, show the summary, keep the run."""
-    from stratagem.studies.sweep_records import write_sweep
+    from stratagem.studies.sweep_files import write_sweep
     from stratagem.studies.sweeps import DEFAULT_PLAYS
     from stratagem.studies.sweeps import sweep as solve_all
 
