@@ -101,6 +101,34 @@ def test_the_result_does_not_depend_on_the_number_of_threads() -> None:
     assert seen[0] == seen[1]
 
 
+def test_a_search_that_rests_gives_its_room_back_and_goes_on_as_if_it_had_not() -> None:
+    found = apart(wide_game(6), 3.0)
+    assert found is not None
+    cases = functions_of(*found)
+    size = cases[0].size
+    seen, rooms = [], []
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        for rests in (False, True):
+            search = PriceSearch(cases, np.zeros(size), np.full(size, 4.0))
+            proposed = []
+            for _ in range(12):
+                proposed.append(search.advance(30.0, threads))
+                if rests:
+                    search.rest()
+            seen.append((proposed, search.bound, search.looked_at, search.left()))
+            rooms.append(len(search._case))
+            assert len(search) > 10
+        assert rooms[1] == len(search) < rooms[0]
+        search.advance(-np.inf, threads)  # all is done
+        search.rest()
+        assert len(search) == len(search._case) == 0
+    (*one, left), (*other, left_after_rests) = seen
+    assert one == other
+    assert [(a.case, a.options, a.bound) for a in left] == [
+        (b.case, b.options, b.bound) for b in left_after_rests
+    ]
+
+
 def test_a_search_that_does_not_end_leaves_its_boxes_over() -> None:
     found = apart(wide_game(6), 3.0)
     assert found is not None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from games.layered import (
     LayeredGame,
 )
-from solvers.boxes.cells import cells
+from solvers.boxes.cells import cells, mark_distinct
 from solvers.boxes.search import best_at
 from solvers.descent import option_cost
 from solvers.evader import Evader
@@ -151,6 +151,14 @@ def test_kinks_inside_a_wide_box_cost_the_bound_of_one_portfolio_next_to_nothing
     assert 5.9 < answers.bounds[0] <= 6.0 + 1e-9
     one_slope = answers_at(functions, low, high, marks=marks.copy(), ascents=1)
     assert one_slope.bounds[0] < answers.bounds[0]
+
+
+def test_lines_that_rounding_alone_tells_apart_count_once() -> None:
+    """Of 1, 2, 1 + 1e-12 and 3 in one row three are left; in another, of four equal ones, one."""
+    lines = np.array([[[1.0], [2.0], [1.0 + 1e-12], [3.0]], [[5.0]] * 4])
+    kept = np.zeros((2, 4), dtype=bool)
+    mark_distinct(lines, 1e-9, kept)
+    assert kept.tolist() == [[True, True, False, True], [True, False, False, False]]
 
 
 @given(game=aligned_games, seed=st.integers(0, 2**32 - 1))

@@ -16,7 +16,7 @@ from games.errors import StratagemError
 from solvers.worlds.copies import Answer, Copies, Question
 from solvers.worlds.problem import ManyWorlds
 from stratagem.portfolios import crew
-from stratagem.portfolios.crew import crew_of
+from stratagem.portfolios.crew import crew_of, owner
 from stratagem.terminal.compiling import LOGGER
 from stratagem.workers import NOTHING, Worker
 from tests.test_worlds_copies import charges_of, sample
@@ -58,6 +58,15 @@ def test_workers_answer_what_one_process_answers(worlds: ManyWorlds) -> None:
     assert told[0] == told[1] == told[2]
     assert [answer.world for answer in told[0][1]] == [2, 0, 4, 1, 3] * 2
     assert told[0][0] == pytest.approx([worlds.loss(3, start), worlds.loss(0, start)], abs=1e-6)
+
+
+@pytest.mark.parametrize("jobs", [2, 3, 4])
+@pytest.mark.parametrize("step", [1, 2, 5, 10])
+def test_worlds_and_every_so_many_of_them_keep_all_workers_busy(jobs: int, step: int) -> None:
+    """A few worlds are proven first, every tenth: with worlds in turn, one worker had them all."""
+    owners = [owner(world, jobs) for world in range(0, 1000, step)]
+    for worker in range(jobs):
+        assert owners.count(worker) == pytest.approx(len(owners) / jobs, rel=0.15)
 
 
 @pytest.mark.usefixtures("kind")
