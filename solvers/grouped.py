@@ -51,6 +51,8 @@ class GroupedRelaxation(LinearRows):
 
     Attributes
     ----------
+    money : the column of the price of money.
+    nodes : the columns of the prices of outer nodes.
     groups : the points that mix together, each with more than one option.
     inner : the group that each inner node belongs to.
     """
@@ -71,21 +73,27 @@ class GroupedRelaxation(LinearRows):
         self.groups, self.inner = grouped(network, counts, most=most)
         self._binding = set(binding_rows(network))
         budget = network.game.evader_budget
-        self._money = self._column(weights.harm * budget, box.money_low, box.money_high)
-        self._nodes = {
+        settled = sum(
+            costs[allowed[0]]
+            for k, (costs, allowed) in enumerate(zip(weights.options, weights.allowed, strict=True))
+            if k not in self._variants
+        )
+        self._column(settled, 1.0, 1.0)
+        self.money = self._column(weights.harm * budget, box.money_low, box.money_high)
+        self.nodes = {
             v: self._column(0.0, box.node_low[v], box.node_high[v])
             for v in range(len(network.nodes))
             if v not in self.inner
         }
         for one in covers(network):
-            if one.fresh in self._nodes and one.known in self._nodes:
-                columns = [self._nodes[one.known], self._nodes[one.fresh]]
+            if one.fresh in self.nodes and one.known in self.nodes:
+                columns = [self.nodes[one.known], self.nodes[one.fresh]]
                 self._row(columns, [1.0, -1.0], 0.0, one.most)
         for front, value, width in zip(
             network.chord_front, network.chord_value, network.chord_width, strict=True
         ):
             rent = self._column(weights.harm * width, 0.0)
-            self._row([self._nodes[int(network.front_node[front])], rent], [1.0, 1.0], value)
+            self._row([self.nodes[int(network.front_node[front])], rent], [1.0, 1.0], value)
         of_point = {k: group for group in self.groups for k in group}
         around: dict[Group | None, list[list[Lane]]] = defaultdict(list)
         for lanes in ways(network):
@@ -103,7 +111,7 @@ class GroupedRelaxation(LinearRows):
         }
         rents = dict(self._shared)
         for lanes in around[None]:
-            self._add_lanes(lanes, {}, self._money, self._nodes.__getitem__, rents, None)
+            self._add_lanes(lanes, {}, self.money, self.nodes.__getitem__, rents, None)
         self._shares: dict[tuple[int, int], list[int]] = defaultdict(list)
         for group in self.groups:
             self._add_group(group, around[group])
@@ -112,17 +120,10 @@ class GroupedRelaxation(LinearRows):
 
     def value(self) -> float:
         """Return the minimum: a lower bound on the portfolio problem."""
-        settled = sum(
-            costs[allowed[0]]
-            for k, (costs, allowed) in enumerate(
-                zip(self._weights.options, self._weights.allowed, strict=True)
-            )
-            if k not in self._variants
-        )
         self._highs.run()
         if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return -math.inf
-        return settled + float(self._highs.getInfo().objective_function_value)
+        return float(self._highs.getInfo().objective_function_value)
 
     def _add_group(self, group: Group, around: Sequence[Sequence[Lane]]) -> None:
         """Add the choices of a group, and what splits the prices that they touch."""
@@ -163,7 +164,7 @@ class GroupedRelaxation(LinearRows):
             if v in self.inner:
                 low, high = float(self._box.node_low[v]), float(self._box.node_high[v])
             else:
-                low, high = self._bounds[self._money if v < 0 else self._nodes[v]]
+                low, high = self._bounds[self.money if v < 0 else self.nodes[v]]
             for share, column in parts:
                 self._row([column, share], [1.0, -high], -highspy.kHighsInf, 0.0)
                 if low > 0:
@@ -175,7 +176,7 @@ class GroupedRelaxation(LinearRows):
         self, v: int, parts: Sequence[tuple[int, int]], ends: tuple[float, float], *, whole: bool
     ) -> None:
         """Have copies add up to a price, or leave the rest to the choices without a copy."""
-        price = self._money if v < 0 else self._nodes[v]
+        price = self.money if v < 0 else self.nodes[v]
         columns = [price, *(column for _, column in parts)]
         signs = [1.0] + [-1.0] * len(parts)
         if whole:

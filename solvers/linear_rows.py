@@ -15,10 +15,13 @@ Interval = tuple[float, float]
 class LinearRows:
     """Costs and bounds of columns, and rows with their limits."""
 
+    _highs: highspy.Highs
+
     def __init__(self) -> None:
         self._costs: list[float] = []
         self._bounds: list[Interval] = []
         self._rows: list[tuple[list[int], list[float], float, float]] = []
+        self._limited = False
 
     def _column(self, cost: float, low: float, high: float = highspy.kHighsInf) -> int:
         self._costs.append(float(cost))
@@ -51,3 +54,43 @@ class LinearRows:
         highs.setOptionValue("simplex_scale_strategy", 1)  # copies and costs differ in size
         highs.passModel(lp)
         return highs
+
+    def interval(self, column: int, at_most: float) -> Interval:
+        """Return the values that a price can take where the objective is at most `at_most`.
+
+        The interval is widened by what the solver's tolerances may hide, and becomes the price's
+        bounds for later calls.
+        """
+        highs = self._highs
+        if not self._limited:
+            self._only_at_most(at_most)
+        low, high = self._bounds[column]
+        margin = 1e-6 * max(1.0, high)
+        ends = [low, high]
+        for end, sign in enumerate((1.0, -1.0)):
+            highs.changeColCost(column, sign)
+            highs.run()
+            if highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+                reached = sign * (highs.getInfo().objective_function_value - margin)
+                ends[end] = max(low, reached) if end == 0 else min(high, reached)
+        highs.changeColCost(column, 0.0)
+        if ends[0] > ends[1]:
+            return low, high
+        self._bounds[column] = (ends[0], ends[1])
+        highs.changeColBounds(column, ends[0], ends[1])
+        return ends[0], ends[1]
+
+    def _only_at_most(self, at_most: float) -> None:
+        """Turn the objective into a limit."""
+        used = [j for j, cost in enumerate(self._costs) if cost]
+        slack = 1e-9 * max(1.0, abs(at_most))
+        self._highs.addRow(
+            -highspy.kHighsInf,
+            at_most + slack,
+            len(used),
+            np.array(used, dtype=np.int32),
+            np.array([self._costs[j] for j in used]),
+        )
+        count = len(self._costs)
+        self._highs.changeColsCost(count, np.arange(count, dtype=np.int32), np.zeros(count))
+        self._limited = True

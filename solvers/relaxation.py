@@ -66,10 +66,10 @@ class Relaxation(LinearRows):
         self._points: list[_PointRows] = []
         harm = weights.harm
         self.money = self._column(harm * network.game.evader_budget, box.money_low, box.money_high)
-        self.nodes = [
-            self._column(0.0, low, high)
-            for low, high in zip(box.node_low, box.node_high, strict=True)
-        ]
+        self.nodes = {
+            v: self._column(0.0, low, high)
+            for v, (low, high) in enumerate(zip(box.node_low, box.node_high, strict=True))
+        }
         self.rents = {
             r: self._column(harm * network.capacities[r], 0.0) for r in binding_rows(network)
         }
@@ -101,7 +101,6 @@ class Relaxation(LinearRows):
             else:
                 self._split_point(point, lanes_of_ways)
         self._highs = self._load()
-        self._free = True
 
     def value(self) -> float:
         """Return the minimum of the relaxation: a lower bound on the portfolio problem."""
@@ -114,46 +113,6 @@ class Relaxation(LinearRows):
         duals = np.asarray(self._highs.getSolution().row_dual)
         mixed = (self._mixed_cut(rows, duals) for rows in self._points)
         return [cut for cut in mixed if cut is not None] + self._cover_cuts()
-
-    def interval(self, column: int, at_most: float) -> Interval:
-        """Return the values that a price can take where the objective is at most `at_most`.
-
-        The interval is widened by what the solver's tolerances may hide, and becomes the price's
-        bounds for later calls.
-        """
-        highs = self._highs
-        if self._free:
-            self._only_at_most(at_most)
-        low, high = self._bounds[column]
-        margin = 1e-6 * max(1.0, high)
-        ends = [low, high]
-        for end, sign in enumerate((1.0, -1.0)):
-            highs.changeColCost(column, sign)
-            highs.run()
-            if highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-                reached = sign * (highs.getInfo().objective_function_value - margin)
-                ends[end] = max(low, reached) if end == 0 else min(high, reached)
-        highs.changeColCost(column, 0.0)
-        if ends[0] > ends[1]:
-            return low, high
-        self._bounds[column] = (ends[0], ends[1])
-        highs.changeColBounds(column, ends[0], ends[1])
-        return ends[0], ends[1]
-
-    def _only_at_most(self, at_most: float) -> None:
-        """Turn the objective into a limit."""
-        used = [j for j, cost in enumerate(self._costs) if cost]
-        slack = 1e-9 * max(1.0, abs(at_most))
-        self._highs.addRow(
-            -highspy.kHighsInf,
-            at_most + slack,
-            len(used),
-            np.array(used, dtype=np.int32),
-            np.array([self._costs[j] for j in used]),
-        )
-        count = len(self._costs)
-        self._highs.changeColsCost(count, np.arange(count, dtype=np.int32), np.zeros(count))
-        self._free = False
 
     def _settled_way(self, lanes: Sequence[Lane], option: int) -> None:
         for lane in worthwhile(lanes, option, self.box):

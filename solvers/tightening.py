@@ -8,12 +8,25 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from games.network import Network
+from solvers.linear_rows import Interval
 from solvers.prices import Box, Weights, propagated
 from solvers.relaxation import Relaxation
+
+
+class Priced(Protocol):
+    """A relaxation that says which prices are possible."""
+
+    money: int
+    nodes: dict[int, int]
+
+    def interval(self, column: int, at_most: float) -> Interval:
+        """Return the values of a column where the objective is at most so much."""
+        ...
 
 
 def tightened(
@@ -26,6 +39,7 @@ def tightened(
     rounds: int = 3,
     enough: float = 0.05,
     until: float = math.inf,
+    relaxation: Callable[[Network, Weights, Box], Priced] = Relaxation,
 ) -> Box:
     """Return the part of a box that can hold the prices of a portfolio no worse than `at_most`.
 
@@ -35,19 +49,21 @@ def tightened(
     nodes : the nodes whose prices are tightened; money always is.
     rounds : repetitions at most; each starts from the last one's box.
     enough : stop when a round narrows the intervals by less than this share.
+    relaxation : of the problem in a box; nodes whose price it splits keep their interval.
     until : `time.perf_counter()` from which the prices left stay as wide as they are.
     """
     for _ in range(rounds):
         if time.perf_counter() > until:
             break
-        relaxation = Relaxation(network, weights, box)
+        relaxed = relaxation(network, weights, box)
         before = _width(box, nodes)
-        money_low, money_high = relaxation.interval(relaxation.money, at_most)
+        money_low, money_high = relaxed.interval(relaxed.money, at_most)
         low, high = box.node_low.copy(), box.node_high.copy()
         for v in nodes:
             if time.perf_counter() > until:
                 break
-            low[v], high[v] = relaxation.interval(relaxation.nodes[v], at_most)
+            if v in relaxed.nodes:
+                low[v], high[v] = relaxed.interval(relaxed.nodes[v], at_most)
         narrowed = replace(
             box, money_low=money_low, money_high=money_high, node_low=low, node_high=high
         )

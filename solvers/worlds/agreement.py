@@ -38,7 +38,7 @@ PROOFS = 3
 ROUNDS = 40
 """Rounds of agreement before a proof, at most."""
 
-STALE, STALE_BEFORE_MILPS = 3, 6
+STALE, STALE_BEFORE_MILPS = 3, 12
 """Rounds without a gain worth telling after which agreement ends; more where proofs cost more."""
 
 STIFFER, MUCH_STIFFER, LOOSER = 3.0, 10.0, 2.0
@@ -79,6 +79,10 @@ HASTE = 0.4
 
 LENIENT = 2.0
 """Times its share of the time that one MILP may take: most take less."""
+
+FINER = (1.0, 0.5, 0.25)
+"""What a bound may miss in passes of MILPs over what is left, times what it may miss at first: some
+worlds never come as near as that."""
 
 PARTS = 10
 """Parts of a last pass, after each of which it may end; worlds of a part are asked together."""
@@ -245,15 +249,16 @@ class Agreement:
         else:
             others = sorted(set(counted) - set(first), key=lambda w: values[w] - bounds[w])
             ask(others, tolerance, "proof, narrowest gaps first", LENIENT / len(counted))
-        tolerance = self._tolerance(charged, values)
-        wide = [w for w in counted if bounds[w] < values[w] - tolerance * (1 + 1e-9)]
-        wide.sort(key=lambda w: bounds[w] - values[w])
-        size = max(PARTS, -(-len(wide) // PARTS))
-        for start in range(0, len(wide), size):
-            if incumbent.closed or incumbent.left <= 0:
-                break
-            share = LENIENT / (len(wide) - start)
-            ask(wide[start : start + size], tolerance, "proof, widest gaps first", share)
+        for finer in (1.0,) if self._resting else FINER:
+            tolerance = finer * self._tolerance(charged, values)
+            wide = [w for w in counted if bounds[w] < values[w] - tolerance * (1 + 1e-9)]
+            wide.sort(key=lambda w: bounds[w] - values[w])
+            size = max(PARTS, -(-len(wide) // PARTS))
+            for start in range(0, len(wide), size):
+                if incumbent.closed or incumbent.left <= 0:
+                    break
+                share = LENIENT / (len(wide) - start)
+                ask(wide[start : start + size], tolerance, "proof, widest gaps first", share)
         return better > 0
 
     def _tolerance(self, charged: Charged, values: Array) -> float:

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from games.layered import Profile
 from solvers.grouped import GroupedRelaxation
 from solvers.interdiction import interdiction_model
 from solvers.milp import Status, solve
 from solvers.minimum import SMALL_TREE
-from solvers.prices import Weights, first_box, hub_nodes
+from solvers.prices import Weights, covers, first_box, hub_nodes
 from solvers.relaxation import Relaxation
 from solvers.tightening import tightened
 from solvers.used import take_back_unused
 from solvers.worlds.problem import WorldProblem
+
+ROUNDS_BY_GROUPS = 2
+"""Rounds of narrowing by the relaxation in which points mix together, where hazards are correlated;
+elsewhere it says little more of prices than the one by points."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +52,30 @@ def programmed(
     """
     started = time.perf_counter()
     network = problem.network
+    correlated = bool(covers(network))
     box = tightened(
         network,
         weights,
         box=first_box(network),
         at_most=at_most,
         nodes=hub_nodes(network),
+        rounds=1 if correlated else 3,
         until=started + time_limit / 3,
     )
-    grouped = GroupedRelaxation(network, weights, box, credits=problem.credits)
-    least = min(at_most, grouped.value())
+    grouped = partial(GroupedRelaxation, credits=problem.credits)
+    least = min(at_most, grouped(network, weights, box).value())
+    if correlated and at_most - least > gap:
+        box = tightened(
+            network,
+            weights,
+            box=box,
+            at_most=at_most,
+            nodes=hub_nodes(network),
+            rounds=ROUNDS_BY_GROUPS,
+            until=started + time_limit / 2,
+            relaxation=grouped,
+        )
+        least = min(at_most, grouped(network, weights, box).value())
     left = time_limit - (time.perf_counter() - started)
     if at_most - least <= gap or left <= 0:
         return Programmed(None, least)
