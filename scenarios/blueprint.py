@@ -111,9 +111,6 @@ def constant(value: float, place: str = "") -> Formula:
     return Formula(place, Expression(f"{value:g}", (Step("number", value=value),), ()))
 
 
-ZERO = constant(0.0)
-
-
 @dataclass(frozen=True)
 class CurvePlan:
     """Enforcement of one option: the curve of its measure and the spending of its tier."""

@@ -26,7 +26,10 @@ from scenarios.units import Powers, in_words, multiply, raised
 
 LONGEST_TEXT = 1000
 DEEPEST_NESTING = 40
+"""Characters and levels of one expression: far more than any needs, far less than would hurt."""
+
 HIGHEST_POWER = 12
+"""Largest power of a quantity that has a unit."""
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|(?P<sign>\*\*|[-+*/(),]))"

@@ -15,7 +15,11 @@ from scenarios.errors import ScenarioError
 from scenarios.faults import FaultError, Faults, listed, nearest, shown
 
 LARGEST_FILE_MB = 5
+"""Size of one file; shipped scenarios are below a tenth of it."""
+
 LONGEST_KEY = 50
+"""Parts of one dotted key, whose square the parser's memory grows with."""
+
 _ENDLESS_KEY = re.compile(rf"""(?:\.\s*[\w"'-]+\s*){{{LONGEST_KEY},}}""")
 _POSITION = re.compile(r"(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 

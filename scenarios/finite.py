@@ -14,6 +14,7 @@ from scenarios.gambit import nfg_text, parse_nfg
 from scenarios.payoff_tables import parse_payoff_table, payoff_table_text
 
 LARGEST_GAME_MB = 20
+"""Size of one file of a finite game, which holds more numbers than a scenario's."""
 
 _READERS = {".nfg": parse_nfg, ".csv": parse_payoff_table}
 _WRITERS = {".nfg": nfg_text, ".csv": payoff_table_text}

@@ -17,7 +17,10 @@ from games.normal_form import LARGEST_PAYOFF
 from scenarios.faults import FaultError, shown
 
 LONGEST_NUMBER = 1000
+"""Characters of one number."""
+
 LARGEST_EXPONENT = 400
+"""Largest power of ten: beyond what floats hold, and yet no fraction of a million digits."""
 _LARGEST = int(LARGEST_PAYOFF)  # a comparison with the float takes longer than the reading
 _NUMBER = re.compile(
     r"[+-]?(?:[0-9]+/[0-9]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE](?P<exponent>[+-]?[0-9]+))?)"

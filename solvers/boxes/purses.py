@@ -66,39 +66,21 @@ def purses(
     outlays : of each point's options, bn USD.
     settled : the place of the option of each point that is in no block.
     """
-    count = int(first[-1])
-    possible = np.ones(count, dtype=bool)
-    binding: list[tuple[float, dict[int, Array]]] = []  # limit, outlays of each block's choices
-    for points, limit in budgets:
-        left = limit - sum(float(outlays[k][settled[k]]) for k in points if k in settled)
-        spent = {
-            b: _spent(block, points, outlays)
-            for b, block in enumerate(blocks)
-            if {*block} & {*points}
-        }
-        least = sum(float(of_block.min()) for of_block in spent.values())
-        for b, of_block in spent.items():
-            possible[first[b] : first[b + 1]] &= least - of_block.min() + of_block <= left + SLACK
-        if not spent and left < -SLACK:
-            possible[:] = False
-        varied = {b: one for b, one in spent.items() if np.ptp(one) > 0}
-        fixed = sum(float(one[0]) for b, one in spent.items() if b not in varied)
-        if varied and fixed + sum(float(one.max()) for one in varied.values()) > left + SLACK:
-            binding.append((left - fixed, varied))
-    teams = _teams([set(spent) for _, spent in binding])
-    widest = max((len(team) for team in teams), default=1)
+    spent, possible = _affordable(budgets, blocks, first, outlays, settled)
+    teams = _teams([set(one.spent) for one in spent])
+    count, widest = int(first[-1]), max((len(team) for team in teams), default=1)
     outlay, shares = np.zeros(count), np.zeros((count, widest))
     team_of = np.full(len(blocks), -1)
     hinges, limits = [], []
     chains: list[list[int]] = []
     for t, team in enumerate(teams):
-        users = [b for j in team for b in binding[j][1]]
+        users = [b for j in team for b in spent[j].spent]
         hinge = max(sorted({*users}), key=users.count)
         hinges.append(hinge if users.count(hinge) > 1 else -1)
         for place, j in enumerate(team):
-            limit, spent = binding[j]
+            limit = spent[j].limit
             chain = []
-            for b, of_block in spent.items():
+            for b, of_block in spent[j].spent.items():
                 if b == hinges[-1]:
                     shares[first[b] : first[b + 1], place] = of_block
                 elif users.count(b) > 1:
@@ -129,6 +111,42 @@ def purses(
         team_of,
         possible,
     )
+
+
+class _Binding(NamedTuple):
+    """A budget that may bind: what is left of it, and what each block's choices cost it."""
+
+    limit: float
+    spent: dict[int, Array]
+
+
+def _affordable(
+    budgets: Sequence[tuple[Sequence[int], float]],
+    blocks: Sequence[Sequence[int]],
+    first: Indices,
+    outlays: Mapping[int, Array],
+    settled: Mapping[int, int],
+) -> tuple[list[_Binding], NDArray[np.bool_]]:
+    """Return the budgets that may bind, and the choices that leave enough for all others."""
+    possible = np.ones(int(first[-1]), dtype=bool)
+    binding = []
+    for points, limit in budgets:
+        left = limit - sum(float(outlays[k][settled[k]]) for k in points if k in settled)
+        spent = {
+            b: _spent(block, points, outlays)
+            for b, block in enumerate(blocks)
+            if {*block} & {*points}
+        }
+        least = sum(float(of_block.min()) for of_block in spent.values())
+        for b, of_block in spent.items():
+            possible[first[b] : first[b + 1]] &= least - of_block.min() + of_block <= left + SLACK
+        if not spent and left < -SLACK:
+            possible[:] = False
+        varied = {b: one for b, one in spent.items() if np.ptp(one) > 0}
+        fixed = sum(float(one[0]) for b, one in spent.items() if b not in varied)
+        if varied and fixed + sum(float(one.max()) for one in varied.values()) > left + SLACK:
+            binding.append(_Binding(left - fixed, varied))
+    return binding, possible
 
 
 def _spent(block: Sequence[int], points: Sequence[int], outlays: Mapping[int, Array]) -> Array:

@@ -27,6 +27,7 @@ from solvers.prices import first_box
 from solvers.world import World
 
 THREADS = 2
+"""Threads that look at boxes and judge profiles side by side."""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ CENTRE = 0.99
 """Share of the way to the boundary that a step goes."""
 
 BLOCK = 128
+"""Rows of a triangular system that are solved at once."""
 
 
 def interior_play(matrix: Floats, *, tolerance: float, deadline: float = np.inf) -> MatrixPlay:

@@ -38,8 +38,6 @@ _START = (
 )
 _LENGTH = struct.Struct(">Q")
 
-Report = Callable[[Any], None]
-
 Answer = TypeVar("Answer")
 """A `Solution`, or another record with `complete`, `stopped` and `seconds`."""
 

@@ -46,9 +46,9 @@ from solvers.prices import Box, Weights, first_box
 
 ROUND = 64  # boxes
 CHUNK = 8  # boxes that one thread looks at together
-STEPS = 40
+STEPS = 40  # of the ascent of the dual in one box
 VISITS = 20000  # of choices, to list the portfolios of a box
-LISTED = 12
+LISTED = 12  # portfolios of one box that are listed at most
 CHARGING = 10  # steps of the charges
 FIRST_CHARGING = 60  # where nothing is inherited
 POINTS = 64  # prices at which tangents of private nodes are taken to begin with
@@ -56,11 +56,10 @@ NARROW = 3e-3  # relative width below which nothing is halved
 CHORDS = 0.3  # how a chord in doubt weighs against flows in doubt
 CHEAP = 0.001  # share of the largest price of money below which prices are not scaled
 OFFERED = 200  # boxes whose portfolio is tried, and beyond them
-LOST = 1.0
 RARELY = 10  # of so many boxes one, unless the bound is near
-WORTH_A_DESCENT = 0.01
+WORTH_A_DESCENT = 0.01  # share of the least loss within which a portfolio is improved
 CROWD = 100_000  # open boxes that are too many
-STILL_FALLS = 0.75
+STILL_FALLS = 0.75  # what is left of the open gap where a search is not stalled
 THREADS = min(4, os.cpu_count() or 1)
 
 

@@ -24,6 +24,7 @@ AHEAD = 2
 """Chunks for each worker that are handed out at once, so that none waits for the next."""
 
 CONNECT_SECONDS = 20
+"""Time for a scheduler to answer."""
 
 
 class Crew(Protocol):

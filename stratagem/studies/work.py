@@ -247,6 +247,7 @@ _STABLE = ("unilateral", "coalition")
 
 _CELLS: OrderedDict[str, _Cell] = OrderedDict()
 _MOST_CELLS = 4
+"""Scenarios that a worker remembers; chunks come cell by cell."""
 
 
 def _cell(digest: str, cell: bytes) -> _Cell:
