@@ -70,13 +70,7 @@ class Numbers(Page):
         source = None if number.source in OWN_WORK else self.sources.get(number.source)
         parts = () if source is None else (source.author, source.title, source.date, source.url)
         cited = f"Source: {', '.join(filter(None, parts))}." if parts else ""
-        return tuple(filter(None, (told, number.note, cited, self._used(number.name))))
-
-    def _used(self, name: str) -> str:
-        uses = [f"{path} = {formula}" for path, formula in self.uses[name].items()]
-        more = len(uses) - MOST_USES
-        told = words.listed([*uses[:MOST_USES], *([f"{more} more"] if more > 0 else [])])
-        return f"Used in {told}." if uses else ""
+        return tuple(filter(None, (told, number.note, cited, uses_told(self.uses[number.name]))))
 
     def to_json(self) -> dict[str, Any]:
         """Return the numbers as plain JSON values."""
@@ -118,11 +112,19 @@ def numbers(world: Scenario, patterns: Sequence[str]) -> Numbers:
         sources={
             one.source: world.sources[one.source] for one in found if one.source in world.sources
         },
-        uses={one.name: _uses(world, one.name) for one in found},
+        uses={one.name: uses_of(world, one.name) for one in found},
     )
 
 
-def _uses(world: Scenario, name: str) -> dict[str, str]:
+def uses_told(uses: Mapping[str, str]) -> str:
+    """Return in a sentence what is made of a number, nothing where nothing is."""
+    each = [f"{path} = {formula}" for path, formula in uses.items()]
+    more = len(each) - MOST_USES
+    told = words.listed([*each[:MOST_USES], *([f"{more} more"] if more > 0 else [])])
+    return f"Used in {told}." if each else ""
+
+
+def uses_of(world: Scenario, name: str) -> dict[str, str]:
     """Return {path: formula} of the values of a scenario in whose formula a number occurs."""
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     document = world.resolved["document"]

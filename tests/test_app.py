@@ -44,6 +44,7 @@ def test_budgets_and_stakes_come_first_and_unknowns_by_what_they_move() -> None:
     assert swings == sorted(swings, key=lambda swing: -(swing or 0.0))
     # China buys 100 k chips at 0.1 months each: from 0.05 to 0.2 is from 5 to 20 months
     assert by_name(found)["months_per_chip"].swing == pytest.approx(15)
+    assert by_name(found)["usa_budget"].used == "Used in controllers.USA.budget = usa_budget."
     # outlays of options that are not in force move nothing, so they are no unknowns here
     assert "usa_strict_outlay" not in by_name(found)
 

@@ -18,6 +18,7 @@ from scenarios.build import build_game
 from scenarios.errors import ScenarioError
 from scenarios.scenario import Scenario
 from solvers.world import World
+from stratagem.numbers import uses_of, uses_told
 
 UNKNOWNS = 8
 """Main unknowns that get a slider."""
@@ -38,12 +39,14 @@ class Knob:
     label : what its slider is called.
     swing : months by which the evader's progress differs between the ends of the range at the
         status quo; None where that was not asked.
+    used : what is made of the number, in a sentence.
     """
 
     parameter: Parameter
     group: str
     label: str
     swing: float | None = None
+    used: str = ""
 
     @property
     def path(self) -> str:
@@ -104,7 +107,8 @@ def _knob(world: Scenario, name: str, group: str, swing: float | None = None) ->
     words = [titles.get(word, word) for word in name.split("_")]
     words[0] = words[0][:1].upper() + words[0][1:]
     parameter = world.parameters[name]
-    return Knob(parameter, group, f"{' '.join(words)}, {parameter.unit}", swing)
+    used = uses_told(uses_of(world, name))
+    return Knob(parameter, group, f"{' '.join(words)}, {parameter.unit}", swing, used)
 
 
 def _ranged(world: Scenario, formulas: Iterable[Formula]) -> list[str]:

@@ -39,8 +39,8 @@ def command(
     load(scenario, overrides=overrides, settings=settings)
     if importlib.util.find_spec("streamlit") is None:
         raise InputError(
-            "app: expected Streamlit, found it not installed - pip install 'stratagem[app]', or "
-            "in a clone pip install -e '.[app]'"
+            "app: expected Streamlit, found it not installed - in the clone, "
+            "pip install -c constraints.txt '.[app]'"
         )
     place = os.path.abspath(scenario) if os.path.exists(scenario) else scenario
     return [

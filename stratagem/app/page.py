@@ -22,13 +22,14 @@ from stratagem.app.knobs import Knob, knobs
 from stratagem.app.saving import save
 from stratagem.app.solving import Request, Solving
 from stratagem.comparison import default_plays
+from stratagem.numbers import CONFIDENCE, OWN_WORK
 from stratagem.overview import show
 from stratagem.pictures import figures
 from stratagem.pictures.drawing import svg_of
 from stratagem.pictures.flow_map import flow_map
 from stratagem.presentation import words
 from stratagem.presentation.tables import Column, Page, Table
-from stratagem.records.certificates import in_short
+from stratagem.records.certificates import explained, in_short
 from stratagem.records.comparison import Comparison
 from stratagem.records.mixed import MixedRecord
 from stratagem.records.plays import PlayRecord
@@ -151,8 +152,11 @@ def _help(knob: Knob) -> str:
     parts = [f"{number.value:g} in the scenario, {number.low:g} to {number.high:g}."]
     if knob.swing is not None:
         parts.append(f"Moves the evader by {knob.swing:.1f} months at the status quo.")
-    kind = "a prior" if number.confidence == "P" else f"confidence {number.confidence}"
-    parts.append(f"Source: {number.source} ({kind}). {number.note}")
+    rests = f"{CONFIDENCE[number.confidence]} ({number.confidence})"
+    rests += "" if number.source in OWN_WORK else f", {number.source}"
+    parts.append(f"Rests on: {rests}. {number.note.rstrip('.')}.")
+    if knob.used:
+        parts.append(knob.used.replace("*", "\\*"))
     return " ".join(parts)
 
 
@@ -203,6 +207,8 @@ def _answer(found: Comparison, world: Scenario) -> None:
         st.html(f'<p style="font-size: 1.25rem">{html.escape(lead)}</p>')
     _metrics(found)
     _show(_plays_table(found.every))
+    if meaning := explained(found.plays, found.mixed):
+        st.caption(meaning)
     for record in found.mixed:
         st.info(" ".join(record.sentences()))
     for one in found.unsolved:

@@ -154,8 +154,8 @@ def _client(address: str) -> Iterator[Any]:
         from distributed import Client
     except ImportError:
         raise InputError(
-            "cluster: expected dask.distributed, found it not installed - pip install "
-            "'stratagem[cluster]'"
+            "cluster: expected dask.distributed, found it not installed - in the clone, "
+            "pip install -c constraints.txt '.[cluster]'"
         ) from None
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)

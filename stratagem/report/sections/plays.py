@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from stratagem.pictures import figures
 from stratagem.presentation.tables import Cell, Column, Table
+from stratagem.records.certificates import explained
 from stratagem.records.mixed import MixedRecord
 from stratagem.report.parts import chart_html, filled, table_html
 from stratagem.report.sections import Section, always
@@ -17,6 +18,7 @@ _TEMPLATE = """
 {{ kept }}
 </div>
 {{ table }}
+{% if meaning %}<p class="note">{{ meaning }}</p>{% endif %}
 {% for one in drawn %}
 <h3>{{ one.title }}</h3>
 {% for sentence in one.sentences %}<p>{{ sentence }}</p>
@@ -49,6 +51,7 @@ def render(subject: Subject) -> Markup:
         ),
         kept=kept,
         table=table_html(comparison.plays_table(), "All plays side by side"),
+        meaning=explained(comparison.plays, comparison.mixed),
         drawn=[_drawn(record, subject) for record in comparison.mixed],
         unsolved=comparison.unsolved,
     )
