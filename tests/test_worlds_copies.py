@@ -183,7 +183,12 @@ def test_weights_go_where_the_loss_is_largest() -> None:
 def test_a_soft_minimum_is_a_little_below_the_least() -> None:
     soft, shares = np.empty(1), np.empty((1, 1, 2))
     soft_minima(
-        np.array([[[0], [1]]]), np.array([[3.0, 3.0]]), np.zeros((1, 1, 2)), 0.5, soft, shares
+        np.array([[[0], [1]]], np.int16),
+        np.array([[3.0, 3.0]]),
+        np.zeros((1, 1, 2)),
+        0.5,
+        soft,
+        shares,
     )
     assert soft[0] == pytest.approx(3 - 0.5 * np.log(2))
     assert shares.ravel().tolist() == [0.5, 0.5]

@@ -33,7 +33,7 @@ from solvers.boxes.separation import Array
 from solvers.boxes.tangents import private_tangents, tangents
 
 ROUND = 64  # boxes
-CHUNKS = 8  # parts of a round that threads look at
+CHUNKS = 8  # parts of a round
 FIRST_ASCENTS = 40  # where nothing is inherited
 ASCENTS = 10
 LEAST_ROOM = 512  # boxes
@@ -172,6 +172,7 @@ class PriceSearch:
     ----------
     cases : the functions of the blocks for each choice of the pivots.
     low, high : prices, shape (coordinates,).
+    chunks : parts of a round that threads look at; from each comes one portfolio.
 
     Attributes
     ----------
@@ -179,8 +180,10 @@ class PriceSearch:
     looked_at : how many boxes were.
     """
 
-    def __init__(self, cases: Sequence[BlockFunctions], low: Array, high: Array) -> None:
-        self.cases = cases
+    def __init__(
+        self, cases: Sequence[BlockFunctions], low: Array, high: Array, *, chunks: int = CHUNKS
+    ) -> None:
+        self.cases, self._parts = cases, chunks
         self.done_bound = np.inf
         self.looked_at = 0
         room = LEAST_ROOM
@@ -296,7 +299,7 @@ class PriceSearch:
 
     def _chunks(self, places: Indices) -> Iterator[Indices]:
         """Yield parts of places, each of one case."""
-        size = -(-len(places) // CHUNKS)
+        size = -(-len(places) // self._parts)
         start = 0
         for end in range(1, len(places) + 1):
             full = end - start == size

@@ -101,7 +101,7 @@ def agreeing(
     members = np.array([w for w, ours in enumerate(known) if ours])
     room = max(len(known[w]) for w in members)
     count, (points, options) = len(members), before.charges.shape[1:]
-    profiles = np.zeros((count, room, points), np.int64)
+    profiles = np.zeros((count, room, points), np.int16)  # read in every step: small is fast
     losses = np.full((count, room), np.inf)
     for i, w in enumerate(members):
         profiles[i, : len(known[w])] = [profile for profile, _ in known[w]]
@@ -190,7 +190,7 @@ def _counted(weights: Array, caps: Array) -> Array:
 
 @compiled
 def soft_minima(
-    profiles: NDArray[np.int64],
+    profiles: NDArray[np.int16],
     losses: Array,
     charges: Array,
     temperature: float,

@@ -116,6 +116,7 @@ class PriceProof:
             functions,
             np.array([box.money_low, *box.node_low[list(nodes)]]),
             np.array([box.money_high, *box.node_high[list(nodes)]]),
+            chunks=1,  # for the one thread of this process
         )
 
     @property
