@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +25,7 @@ from games.layered import (
     Profile,
 )
 from games.network import Network, build_network
+from solvers.grouped import GroupedRelaxation
 from solvers.players import player, weights_of
 from solvers.prices import (
     Box,
@@ -36,7 +37,7 @@ from solvers.prices import (
     worthwhile,
 )
 from solvers.relaxation import MixedCut, Relaxation
-from solvers.tightening import tightened
+from solvers.tightening import Priced, tightened
 from tests.builders import any_game, small_games
 from tests.oracle import Oracle
 
@@ -116,10 +117,11 @@ def test_the_first_box_holds_an_optimal_dual_of_every_profile(game: LayeredGame)
         assert cheapest_dual(network, profile, box) == pytest.approx(value, abs=1e-6)
 
 
+@pytest.mark.parametrize("relaxation", [Relaxation, GroupedRelaxation])
 @settings(max_examples=25)
 @given(game=any_game(largest=18), harm=st.sampled_from([0.25, 1.0, 3.0]))
 def test_a_tightened_box_holds_an_optimal_dual_of_whatever_is_no_worse(
-    game: LayeredGame, harm: float
+    relaxation: Callable[[Network, Weights, Box], Priced], game: LayeredGame, harm: float
 ) -> None:
     network, weights, oracle = build_network(game), everything(game, harm), Oracle(game)
     values = objectives(game, weights)
@@ -132,6 +134,7 @@ def test_a_tightened_box_holds_an_optimal_dual_of_whatever_is_no_worse(
             box=first_box(network),
             at_most=at_most,
             nodes=hub_nodes(network),
+            relaxation=relaxation,
         )
         for profile in ranked[: rank + 1][-4:]:
             value = oracle.outcome(profile).value

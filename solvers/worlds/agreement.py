@@ -41,6 +41,10 @@ ROUNDS = 40
 STALE, STALE_BEFORE_MILPS = 3, 12
 """Rounds without a gain worth telling after which agreement ends; more where proofs cost more."""
 
+RELUCTANT = 30.0
+"""Reluctance at first, and at least, where MILPs prove worlds: these are far apart, and steps that
+are too long waste rounds that take seconds."""
+
 STIFFER, MUCH_STIFFER, LOOSER = 3.0, 10.0, 2.0
 """By what reluctance grows where charges made the worlds agree less, where far less; and falls
 where they agree more."""
@@ -142,7 +146,9 @@ class Agreement:
         """
         worlds, incumbent = self._worlds, self._incumbent
         until = time.perf_counter() + SHARE_OF_ROUNDS * incumbent.left
-        best, best_values, best_bounds, reluctance = charged, values.copy(), bounds, 1.0
+        best, best_values, best_bounds = charged, values.copy(), bounds
+        least = 1.0 if self._resting else RELUCTANT
+        reluctance = least
         reached = self._reached(best, best_values)
         stale, patience = 0, STALE if self._resting else STALE_BEFORE_MILPS
         for done in range(ROUNDS):
@@ -178,7 +184,7 @@ class Agreement:
                 stale = 0 if gained else stale + 1
             if total > reached:
                 reached, best, best_values, best_bounds = total, charged, values, bounds
-                reluctance = max(1.0, reluctance / LOOSER)
+                reluctance = max(least, reluctance / LOOSER)
             else:
                 reluctance *= MUCH_STIFFER if wild else STIFFER
             for profile, _ in found.most_common(TRIED):
