@@ -59,7 +59,7 @@ COARSE, FINEST = 4.0, 0.6
 """Where a first search rests, and the finest that it can be taken to later; times what the bound
 of a world may miss."""
 
-SHARE_OF_ROUNDS = 0.35
+SHARE_OF_ROUNDS, SHARE_OF_ROUNDS_BEFORE_MILPS = 0.5, 0.35
 """Share of the time after which rounds end for a proof, whatever is left."""
 
 SHARE_BEFORE_MILPS = 0.5
@@ -145,7 +145,8 @@ class Agreement:
         values, bounds : of copies at `charged`, where these were asked already; else infinite.
         """
         worlds, incumbent = self._worlds, self._incumbent
-        until = time.perf_counter() + SHARE_OF_ROUNDS * incumbent.left
+        share = SHARE_OF_ROUNDS if self._resting else SHARE_OF_ROUNDS_BEFORE_MILPS
+        until = time.perf_counter() + share * incumbent.left
         best, best_values, best_bounds = charged, values.copy(), bounds
         least = 1.0 if self._resting else RELUCTANT
         reluctance = least
