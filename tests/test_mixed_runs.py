@@ -250,11 +250,18 @@ def test_in_a_larger_game_what_is_said_of_single_profiles_is_the_runs_record(
     told = " ".join(str(sg.explain("run", play="unilateral")).split())
     assert "was not tried again: that is the run's own record." in told
     assert "Of United States and Malaysia changes of a single point were" in told
-    result = json.loads(path.read_text())
-    result["mixed"][0]["pure"]["at_least"] = 0.5
-    path.write_text(json.dumps(result))
-    with pytest.raises(NotCertifiedError, match="pure.at_least: expected at most 0.25, found 0.5"):
-        sg.explain("run")
+    whole = path.read_text()
+    for changes, difference in (
+        ({"at_least": 0.5}, "pure.at_least: expected at most 0.25, found 0.5"),
+        ({"regret": 0.2, "at_least": 0.0}, "pure.regret: expected at least 0.25 bn USD a year"),
+        ({"none": False}, "pure.at_least: expected 0 where one may be, found 0.25"),
+        ({"regret": None}, "pure.regret: expected a profile and its regret, found one of them"),
+    ):
+        result = json.loads(whole)
+        result["mixed"][0]["pure"].update(changes)
+        path.write_text(json.dumps(result))
+        with pytest.raises(NotCertifiedError, match=difference):
+            sg.explain("run")
 
 
 def test_best_answers_go_in_a_circle_also_where_several_points_move_at_once() -> None:

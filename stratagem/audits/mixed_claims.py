@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from games.errors import InputError, NotCertifiedError
+from games.layered import Profile
 from solvers.candidates import FEW
 from solvers.certificate import EVADER_TOLERANCE, Certificate
 from solvers.descent import respects_budgets
@@ -214,15 +215,8 @@ class _Reader:
         partly: list[str] = []
         for one in players:
             payoff = sum(expected[name] for name in one.members)
-            others = _others(one, draws)
-            choices = math.prod(len(self.case.game.points[k].options) for k in one.points)
-            if choices <= FEW and choices * len(others) <= ENOUGH:
-                whole.extend(one.members)
-                generator = np.random.default_rng(0)
-                best = best_against(self.world, one, others, generator=generator).payoff
-            else:
-                partly.extend(one.members)
-                best = _best_change(self.world, one, draws, others)
+            best, all_tried = self._best(one, draws)
+            (whole if all_tried else partly).extend(one.members)
             gain = best - payoff
             if not regret[one.members[0]] >= gain - SOLVED * max(1.0, abs(payoff)):
                 self.ledger.differs(
@@ -231,6 +225,15 @@ class _Reader:
                     told(regret[one.members[0]]),
                 )
         return tuple(whole), tuple(partly)
+
+    def _best(self, player: Player, draws: Sequence[Draw]) -> tuple[float, bool]:
+        """Return what a player earns by the best portfolio tried, and whether all were."""
+        others = _others(player, draws)
+        choices = math.prod(len(self.case.game.points[k].options) for k in player.points)
+        if choices <= FEW and choices * len(others) <= ENOUGH:
+            generator = np.random.default_rng(0)
+            return best_against(self.world, player, others, generator=generator).payoff, True
+        return _best_change(self.world, player, draws, others), False
 
     def _closest(self, players: Sequence[Player]) -> tuple[Closest, bool]:
         """Return what is said of pure profiles, recomputed where the game is small."""
@@ -247,6 +250,9 @@ class _Reader:
         if regret is not None and not is_number(regret):
             raise self.ledger.damaged(f"{self.key}.pure.regret", "a number", regret)
         if not is_whole(self.world, players):
+            self._pure_holds(players, profile, regret)
+            if least > 0 and not none:
+                self.ledger.differs(f"{self.key}.pure.at_least", "0 where one may be", told(least))
             if regret is not None and least > regret + SOLVED * max(1.0, regret):
                 self.ledger.differs(
                     f"{self.key}.pure.at_least", f"at most {told(regret)}", told(least)
@@ -263,6 +269,31 @@ class _Reader:
             self.ledger.differs(f"{self.key}.pure.profile", "one within the budgets", "another")
         return Closest(True, profile, smallest, smallest), True
 
+    def _pure_holds(
+        self, players: Sequence[Player], profile: Profile | None, regret: float | None
+    ) -> None:
+        """Hold the regret of the closest pure profile that is known against what changes gain."""
+        key, game = f"{self.key}.pure", self.case.game
+        if profile is None or regret is None:
+            if profile is not None or regret is not None:
+                self.ledger.differs(f"{key}.regret", "a profile and its regret", "one of them")
+            return
+        decided = {k for one in players for k in one.points}
+        if any(profile[k] != game.status_quo[k] for k in range(len(profile)) if k not in decided):
+            self.ledger.differs(f"{key}.profile", "the status quo where nobody decides", "another")
+        for one in players:
+            if not respects_budgets(game, weights_of(game, one, profile, harm=0.0), profile):
+                self.ledger.differs(f"{key}.profile", f"one within the budgets of {one.name}",
+                                    "another")  # fmt: skip
+                continue
+            gain = self._best(one, [Draw(profile, 1.0)])[0] - self.world.payoff(one, profile)
+            if not regret >= gain - SOLVED * max(1.0, abs(gain)):
+                self.ledger.differs(
+                    f"{key}.regret",
+                    f"at least {told(gain)} bn USD a year, which a change gains {one.name}",
+                    told(regret),
+                )
+
 
 def _others(player: Player, draws: Sequence[Draw]) -> list[Draw]:
     """Return the draws of all others: what differs in a player's own points alone counts once."""
@@ -276,7 +307,10 @@ def _others(player: Player, draws: Sequence[Draw]) -> list[Draw]:
 def _best_change(
     world: World, player: Player, draws: Sequence[Draw], others: Sequence[Draw]
 ) -> float:
-    """Return what a player's portfolios and their changes of one point earn at most."""
+    """Return what a player's portfolios and their changes of one point earn at most.
+
+    Minus infinity where all of them are beyond its budgets.
+    """
     game = world.game
     weights = weights_of(game, player, draws[0].profile, harm=0.0)
     tried = set()
@@ -290,4 +324,7 @@ def _best_change(
         for profile in tried
         if respects_budgets(game, weights, profile)
     }
-    return max(expected_payoff(world, player, one, others) for one in sorted(options))
+    return max(
+        (expected_payoff(world, player, one, others) for one in sorted(options)),
+        default=-math.inf,
+    )
