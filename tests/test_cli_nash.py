@@ -17,6 +17,7 @@ from games.normal_form import NormalFormGame, normal_form
 from games.regret import mixed_profile, regrets
 from scenarios.finite import read_game, write_game
 from scenarios.profiles import read_profiles
+from scenarios.texts import UNSEEN
 from solvers.finite import limits
 from solvers.finite.records import Solution
 from stratagem.cli import main
@@ -77,6 +78,16 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> s
     assert captured.err.startswith("stratagem: ")
     assert "Traceback" not in captured.err
     return captured.err
+
+
+def test_what_would_steer_a_terminal_is_escaped_in_json(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("evil.nfg").write_text('NFG 1 R "\\x1b" { "a\x9b" "b\u202e" } { 1 1 }\n\n1 2\n')
+    assert main(["nash", "evil.nfg", "--json"]) == 0
+    printed = capsys.readouterr().out
+    assert UNSEEN.search(printed) is None
+    assert json.loads(printed)["players"] == ["a\x9b", "b\u202e"]
 
 
 @pytest.mark.parametrize("options", [(), ("--all",), ("--one",), ("--pure",), ("--exact",)])

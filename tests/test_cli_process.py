@@ -77,6 +77,22 @@ def test_an_interrupt_is_obeyed_while_compiled_code_runs() -> None:
         assert process.returncode == code
 
 
+def test_an_interrupt_while_the_command_line_is_read_in_is_no_reason_for_a_traceback() -> None:
+    script = (
+        "import sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'cyclopts':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "from stratagem.__main__ import main\n"
+        "sys.exit(main())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert done.returncode == 130
+    assert done.stderr == b"stratagem: interrupted; nothing was kept\n"
+
+
 def test_a_reader_that_leaves_is_no_reason_for_a_traceback() -> None:
     with subprocess.Popen(
         command("show", "baseline-2026"), stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -126,6 +126,11 @@ def test_a_ledger_where_no_file_can_be_is_one_message(small: Scenario, tmp_path:
             sweep(small, ledger=path)
 
 
+def test_a_ledger_with_a_name_that_no_system_knows_is_one_message(small: Scenario) -> None:
+    with pytest.raises(InputError, match="null byte - name another"):
+        sweep(small, worlds=2, ledger=Path("a\0b"))
+
+
 def test_a_folder_that_is_read_only_is_one_message_and_the_ledger_stays(small: Scenario) -> None:
     """As somebody who may not write there; the superuser becomes one in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:

@@ -211,10 +211,11 @@ def _told(path: Path) -> Iterator[None]:
         ) from None
     except sqlite3.DatabaseError as error:
         raise _DamagedError(path, str(error)) from None
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a value error of a path that no system can have
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise InputError(
-            f"{path}: expected a place that can be written, found: "
-            f"{(error.strerror or str(error)).lower()} - name another with --ledger"
+            f"{path}: expected a place that can be written, found: {reason.lower()} - name another "
+            "with --ledger"
         ) from None
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 from games.errors import InputError
-from scenarios.texts import visible
+from scenarios.texts import UNSEEN, visible
 
 NARROWEST = 40
 """Characters of a line below which nothing is fitted in any more."""
@@ -61,11 +61,11 @@ class Streams:
             return
 
     def json(self, value: Any) -> None:
-        """Write one JSON object as the whole answer."""
+        """Write one JSON object as the whole answer; what would steer a terminal is escaped."""
         import json
 
         text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
-        self.out.write(text + "\n")
+        self.out.write(UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1], text) + "\n")
         self.out.flush()
 
     def console(self) -> Console:
