@@ -80,7 +80,8 @@ def budgets_told(told: Told) -> Section:
     free = [budget for budget in told.budgets if budget.price == 0]
     if free:
         names = words.listed([told.named(b.controllers) for b in free])
-        sentences.append(f"No single change that would pay is forbidden by the budget of {names}.")
+        budget = "budget" if len(free) == 1 else "budgets"
+        sentences.append(f"No single change that would pay is beyond the {budget} of {names}.")
     return Section("Which budgets bind", tuple(sentences))
 
 

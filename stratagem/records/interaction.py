@@ -59,15 +59,16 @@ class LayerInteraction:
         strongest = max(pairs, key=lambda name: pairs[name])
         weakest = min(pairs, key=lambda name: pairs[name])
         second = []
+        most = " most" if len(pairs) > 1 else ""
         if pairs[strongest] > 1e-6:
             second.append(
                 f"{_both(strongest)} gain {words.money(pairs[strongest])} a year more "
-                "together than one by one: they complement each other most"
+                f"together than one by one: they complement each other{most}"
             )
         if pairs[weakest] < -1e-6:
             second.append(
                 f"{_both(weakest)} gain {words.money(-pairs[weakest])} less together: "
-                "they stand in for each other most"
+                f"they stand in for each other{most}"
             )
         if not second:
             second.append("no pair of layers is worth more or less than the sum of the two")

@@ -118,8 +118,9 @@ class Sensitivity(Page):
         found = []
         for one in self.measures:
             told = [
-                f"Mean {one.mean:,.4g}, deviation {one.deviation:,.3g}; intervals hold "
-                f"{CONFIDENCE:.0%}."
+                f"Mean {one.mean:,.4g}, deviation {one.deviation:,.3g}"
+                + ("" if self.method == "sobol" else ", along trajectories through all ranges")
+                + f"; intervals hold {CONFIDENCE:.0%}."
             ]
             if one.left_out:
                 told.append(f"{one.left_out} of {self.blocks} {kind} left out for want of answers.")
@@ -129,7 +130,7 @@ class Sensitivity(Page):
             found.append(Section(title, (" ".join(told),), (self.table(one, most=_SHOWN),)))
         told_sample = (
             f"{self.method.capitalize()}, {self.blocks} {kind}, {self.worlds:,} worlds, seed "
-            f"{self.seed}."
+            f"{self.seed}. `stratagem show {self.scenario} --number NAME` says what a number is."
         )
         return (*found, Section("", (told_sample,)))
 

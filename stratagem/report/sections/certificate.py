@@ -43,11 +43,11 @@ def render(subject: Subject) -> Markup:
         f"{subject.case.hash}.",
         f"Months, payoffs, outlays and flows of {words.count(len(rows), 'play')}, computed anew "
         f"from the evader's plan: the largest difference from what the run says is "
-        f"{audit.largest_difference:.1e} (allowed: {TOLERANCE:.0e}; what an optimiser computes: "
+        f"{audit.largest_difference:.2g} (allowed: {TOLERANCE:.0e}; what an optimiser computes: "
         f"{EVADER_TOLERANCE:.0e}).",
         f"The evader's plan is its best, as its prices prove without any solver: the largest "
-        f"relative gap is {plan:.1e} (allowed: {EVADER_TOLERANCE:.0e}).",
-        f"The plan keeps every capacity and the budget: the largest excess is {limits:.1e} "
+        f"relative gap is {plan:.2g} (allowed: {EVADER_TOLERANCE:.0e}).",
+        f"The plan keeps every capacity and the budget: the largest excess is {limits:.2g} "
         f"(allowed: {EVADER_TOLERANCE:.0e}).",
         "Every government keeps its budget, and those who do not decide in a play stand still.",
         "No change that was tried again gains more than the stated regret: the columns below say "

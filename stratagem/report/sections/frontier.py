@@ -34,7 +34,7 @@ def _study(subject: Subject, study: FrontierStudy) -> dict[str, Any]:
         "table": table_html(found.table(), "Steps"),
         "note": (
             f"{found.proven()} The evader's answers were computed again at every step: the largest "
-            f"difference is {study.largest_difference:.1e}. That no portfolio does better for as "
+            f"difference is {study.largest_difference:.2g}. That no portfolio does better for as "
             "much is the optimiser's proof by the frontier's own record."
         ),
     }

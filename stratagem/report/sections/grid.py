@@ -100,7 +100,7 @@ def _note(study: GridStudy) -> str:
     missing = f"{words.count(failed, 'answer')} missing. " if failed else ""
     return (
         f"{drawn}{missing}The evader's answers were computed again in every row: the largest "
-        f"difference is {study.largest_difference:.1e}. That the plays are best or equilibria "
+        f"difference is {study.largest_difference:.2g}. That the plays are best or equilibria "
         "there is the study's own record."
     )
 

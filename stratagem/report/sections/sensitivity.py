@@ -60,7 +60,7 @@ def _indices(study: SensitivityStudy, found: Sensitivity, one: MeasureIndices) -
 
 def _again(study: SensitivityStudy, measure: str) -> str:
     """Return what else was tried."""
-    largest = f"the largest difference is {study.largest_difference:.1e}"
+    largest = f"the largest difference is {study.largest_difference:.2g}"
     if tried := study.tried[measure]:
         return f", and {words.count(tried, 'world')} were answered again: {largest}"
     return f": {largest}. The values are the study's own record, for plays would have to be solved"
@@ -70,8 +70,9 @@ def _moved(found: Sensitivity, one: MeasureIndices) -> str:
     """Return which groups move a measure most, as far as intervals tell."""
     first, rest = one.indices[0], one.indices[1:3]
     spread = f"{one.measure} is {one.mean:,.4g} on average and deviates by {one.deviation:,.3g}"
+    where = "Over all worlds" if found.method == "sobol" else "Along the trajectories"
     if first.rank <= 0:
-        return f"Over all worlds {spread}: no unknown moves it."
+        return f"{where} {spread}: no unknown moves it."
     names = words.listed([first.group, *(index.group for index in rest if index.rank > 0)])
     error = (first.total_error if found.method == "sobol" else first.effect_error) or 0.0
     unsure = (
@@ -79,12 +80,12 @@ def _moved(found: Sensitivity, one: MeasureIndices) -> str:
     )
     if found.method == "sobol":
         return (
-            f"Over all worlds {spread}. What moves it most: {names}; with all that it does "
+            f"{where} {spread}. What moves it most: {names}; with all that it does "
             f"together with others, {first.group} has a share of {min(1.0, first.rank):.0%} of its "
             f"variance.{unsure}"
         )
     return (
-        f"Over all worlds {spread}. What moves it most: {names}; {first.group} alone moves it by "
+        f"{where} {spread}. What moves it most: {names}; {first.group} alone moves it by "
         f"{first.rank:,.3g} on average.{unsure}"
     )
 
@@ -214,7 +215,7 @@ def _thresholds(subject: Subject, study: SensitivityStudy, found: Thresholds) ->
         "note": (
             f"At {words.count(study.tried[found.play], 'threshold')} the portfolio that is better "
             "was held against the own one again: the largest difference is "
-            f"{study.largest_difference:.1e}. "
+            f"{study.largest_difference:.2g}. "
             "That the own one is still best before is the optimiser's proof by the study's record."
         ),
     }

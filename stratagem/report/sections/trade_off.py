@@ -31,7 +31,7 @@ def _study(study: TradeOffStudy) -> dict[str, Any]:
     note = (
         f"{words.count(found.worlds, 'world')}, seed {found.seed}. {found.proof()} The evader's "
         f"answers were computed again for every portfolio in every world: the largest difference "
-        f"is {study.largest_difference:.1e}."
+        f"is {study.largest_difference:.2g}."
     )
     if found.found.lines:
         note += " The bounds of the blends are the optimiser's proof by the study's own record."

@@ -50,7 +50,7 @@ def _note(study: WorldsStudy) -> str:
     text = (
         f"{words.count(count, 'world')}, seed {record['seed']}, each a joint draw of all numbers "
         f"from their ranges{failed}. The evader's answers were computed again in every one: the "
-        f"largest difference is {study.largest_difference:.1e}."
+        f"largest difference is {study.largest_difference:.2g}."
     )
     if CHOSEN not in study.months:
         return f"{text} That the plays are best or equilibria there is the study's own record."
