@@ -22,7 +22,7 @@ from scenarios.load import load
 from scenarios.scenario import Scenario
 from stratagem.studies import crew as crews
 from stratagem.studies import questions
-from stratagem.studies.forks import Forks
+from stratagem.studies.processes import Processes
 from stratagem.studies.store import Store
 from stratagem.studies.sweeps import sweep
 from stratagem.studies.work import Chunk, Solving, Worked
@@ -100,8 +100,8 @@ def test_a_chunk_is_handed_out_again_when_its_worker_is_lost_and_given_up_when_t
         return Worked((), float(asked.digest))
 
     numbers = [3, 5, *range(6, 20)]
-    with Forks(2, deadly) as forks:
-        found = [(one.digest, done) for one, done in forks.worked(map(chunk, numbers))]
+    with Processes(2, deadly, copies=True) as workers:
+        found = [(one.digest, done) for one, done in workers.worked(map(chunk, numbers))]
         assert [digest for digest, done in found if done is None] == ["5"]
         assert sorted(int(digest) for digest, _ in found) == numbers
         assert all(done.seconds == float(digest) for digest, done in found if done is not None)
@@ -114,13 +114,13 @@ def test_no_more_copies_are_made_than_there_are_chunks_and_none_outlives_the_swe
     def pid(asked: Chunk) -> Worked:
         return Worked((), float(os.getpid()))
 
-    with Forks(8, pid) as forks:
-        (only,) = forks.worked(iter([chunk(1)]))
+    with Processes(8, pid, copies=True) as workers:
+        (only,) = workers.worked(iter([chunk(1)]))
         assert only[1] is not None
         assert only[1].seconds != os.getpid()
         assert len(multiprocessing.active_children()) == 1
-    with Forks(2, pid) as forks:
-        next(forks.worked(map(chunk, range(100))))  # the rest is not wanted any more
+    with Processes(2, pid, copies=True) as workers:
+        next(workers.worked(map(chunk, range(100))))  # the rest is not wanted any more
     assert not multiprocessing.active_children()
 
 
@@ -131,9 +131,9 @@ def test_an_error_in_a_worker_is_raised_here_and_says_where_it_was() -> None:
 
     with (
         pytest.raises(NotCertifiedError, match="expected a plan") as caught,
-        Forks(2, wrong) as forks,
+        Processes(2, wrong, copies=True) as workers,
     ):
-        next(forks.worked(map(chunk, range(5))))
+        next(workers.worked(map(chunk, range(5))))
     assert "in wrong" in caught.value.__notes__[0]
     assert not multiprocessing.active_children()
 
@@ -196,22 +196,18 @@ def test_a_cluster_that_does_not_answer_is_one_message(
 def test_a_local_worker_that_is_killed_costs_no_answer(
     baseline: Scenario, monkeypatch: pytest.MonkeyPatch, copies: bool
 ) -> None:
-    from joblib.externals.loky import reusable_executor
-
     monkeypatch.setattr(crews, "may_fork", lambda: copies)
     killed: list[int] = []
 
     def kill_one(done: int, total: int) -> None:
         if done >= 48 and not killed:
-            if copies:
-                (one, _) = multiprocessing.active_children()
-                killed.append(one.pid)
-            else:
-                killed.append(next(iter(reusable_executor._executor._processes)))
+            one, *_ = multiprocessing.active_children()
+            killed.append(one.pid or 0)
             os.kill(killed[0], signal.SIGKILL)
 
     found = sweep(baseline, worlds=256, ledger=None, jobs=2, progress=kill_one)
     assert killed
+    assert not multiprocessing.active_children()
     same(table(sweep(baseline, worlds=256, ledger=None)), table(found))
 
 

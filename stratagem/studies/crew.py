@@ -1,27 +1,24 @@
 """Who does the work: this process, local processes, or a cluster.
 
 A crew takes chunks one by one, only as many as keep it busy, and gives back what was worked in any
-order. Local processes are copies of this one where that is safe (`forks`), and start from nothing
-where it is not. Where one is ended from outside, the chunks that were under way are handed out
-again, each by itself; one that ends its worker then too comes back without answers. A cluster does
-that in its own way.
+order. Local processes are copies of this one where that is safe, and start from nothing where it is
+not. Where one is ended from outside, the chunk that it had is handed out again; one that ends its
+worker then too comes back without answers (`processes`). A cluster does that in its own way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 from games.errors import InputError
-from stratagem.studies.forks import Forks
+from stratagem.studies.processes import Processes
 from stratagem.studies.work import Chunk, Worked, work
-from stratagem.terminal.interrupts import belong_to_parent
 from stratagem.workers import may_fork
 
 AHEAD = 2
-"""Chunks for each worker that are handed out at once, so that none waits for the next."""
+"""Chunks for each worker of a cluster that are handed out at once, so that none has to wait."""
 
 CONNECT_SECONDS = 20
 """Time for a scheduler to answer."""
@@ -48,64 +45,15 @@ def crew(*, jobs: int, cluster: str | None) -> Iterator[Crew]:
             yield _Cluster(client)
     elif jobs == 1:
         yield _Alone()
-    elif may_fork():
-        with Forks(jobs, work) as forks:
-            yield forks
     else:
-        yield _Processes(jobs)
+        with Processes(jobs, work, copies=may_fork()) as processes:
+            yield processes
 
 
 class _Alone:
     def worked(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, Worked | None]]:
         for chunk in chunks:
             yield chunk, work(chunk)
-
-
-class _Processes:
-    """Local processes that start from nothing, and again where one was ended from outside."""
-
-    def __init__(self, jobs: int) -> None:
-        self.jobs = jobs
-
-    def worked(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, Worked | None]]:
-        from joblib.externals.loky import get_reusable_executor
-        from joblib.externals.loky.process_executor import BrokenProcessPool
-
-        def executor() -> Any:
-            return get_reusable_executor(max_workers=self.jobs, initializer=belong_to_parent)
-
-        running: dict[Future[Worked], Chunk] = {}
-        suspects: list[Chunk] = []
-        idle = False
-        try:
-            while True:
-                while not suspects and len(running) < self.jobs * AHEAD:
-                    chunk = next(chunks, None)
-                    if chunk is None:
-                        break
-                    running[executor().submit(work, chunk)] = chunk
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    chunk = running.pop(future)
-                    try:
-                        yield chunk, future.result()
-                    except BrokenProcessPool:  # nothing under way comes back from it
-                        suspects += [chunk, *running.values()]
-                        running.clear()
-                        break
-                while suspects:  # each by itself, so that one does not take others with it
-                    chunk = suspects.pop()
-                    try:
-                        yield chunk, executor().submit(work, chunk).result()
-                    except BrokenProcessPool:
-                        yield chunk, None
-                if not running:
-                    ahead = next(chunks, None)
-                    if ahead is None:
-                        idle = True  # workers that have nothing to do end by themselves
-                        return
-                    running[executor().submit(work, ahead)] = ahead
-        finally:
-            executor().shutdown(wait=True, kill_workers=not idle)
 
 
 class _Cluster:

@@ -1,4 +1,4 @@
-"""Local workers of sweeps that are copies of this process (`stratagem.workers`).
+"""Local workers of sweeps, each a process of its own (`stratagem.workers`).
 
 Each worker has one chunk at a time; the next one is made ready meanwhile, and is handed over before
 the answers are looked at. Where a worker is ended from outside, only its own chunk was under way:
@@ -26,20 +26,21 @@ class _Task:
     tries: int = 0
 
 
-class Forks:
-    """Workers that are copies of this process; use it in a `with`.
+class Processes:
+    """Workers beside this process; use it in a `with`.
 
     Parameters
     ----------
     jobs : how many there are at most.
-    work : what they do.
+    work : what they do; for fresh processes it can be pickled.
+    copies : whether they are copies of this process; see `stratagem.workers.may_fork`.
     """
 
-    def __init__(self, jobs: int, work: Callable[[Chunk], Worked]) -> None:
-        self.jobs, self._work = jobs, work
+    def __init__(self, jobs: int, work: Callable[[Chunk], Worked], *, copies: bool) -> None:
+        self.jobs, self._work, self._copies = jobs, work, copies
         self._workers: list[_Busy] = []
 
-    def __enter__(self) -> Forks:
+    def __enter__(self) -> Processes:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -94,7 +95,8 @@ class Forks:
                 yield task.chunk, worked
 
     def _another(self) -> _Busy:
-        one = _Busy(Worker(self._work, others=[other.worker.pipe for other in self._workers]))
+        others = [other.worker.pipe for other in self._workers]
+        one = _Busy(Worker(self._work, others=others, copy=self._copies))
         self._workers.append(one)
         return one
 
