@@ -465,6 +465,7 @@ def test_what_a_user_expects_depends_on_the_game() -> None:
     assert requested(THREE).find == "one"
     assert requested(SEXES, maximise="2") == Request("best", "player:Column")
     assert requested(SEXES, leader=2) == Request("commitment", leader=1)
+    assert requested(SEXES, find="commitment").leader == 0  # the first, where none is named
     assert requested(THREE, find="coarse") == Request("coarse", "welfare")
     named = normal_form([[[0, 0]], [[0, 0]]], players=["2", "1"])
     assert requested(named, leader="2").leader == 0

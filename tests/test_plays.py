@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,8 @@ from games.layered import (
     PriceStep,
 )
 from games.network import build_network
+from solvers.equilibria import unilateral
+from solvers.equilibria.records import Equilibria
 from solvers.outcomes import PlayResult, solve_play
 from solvers.plays import DEFAULT_PLAYS, parse_play
 from solvers.world import World
@@ -103,6 +106,20 @@ def test_unilateral_play_has_a_best_and_a_worst_outcome() -> None:
     assert (bans(game, best), bans(game, worst)) == ("A", "C")
     assert best.certificate.regret == pytest.approx({"A": 0.0, "B": 0.0, "C": 0.0}, abs=1e-6)
     assert worst.certificate.status == "proven"
+
+
+def test_an_end_is_proven_where_its_bound_meets_it_and_found_where_one_beyond_may_exist(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def wider(*asked: Any, **how: Any) -> Equilibria:
+        known = searched(*asked, **how)
+        return replace(known, best_bound=known.best_bound + 0.5)
+
+    searched = unilateral.unilateral
+    monkeypatch.setattr(unilateral, "unilateral", wider)
+    best, worst = outcomes(guards(), "unilateral")
+    assert (best.certificate.status, worst.certificate.status) == ("found", "proven")
+    assert best.certificate.joint_bound == pytest.approx(best.payoffs.joint + 0.5)
 
 
 @pytest.mark.parametrize(("outcome", "banning"), [("best", "A"), ("worst", "C")])

@@ -14,6 +14,7 @@ from games.layered import (
     LayeredGame,
 )
 from solvers.boxes.cells import cells, mark_distinct
+from solvers.boxes.purses import purses
 from solvers.boxes.search import best_at
 from solvers.descent import option_cost
 from solvers.evader import Evader
@@ -242,3 +243,16 @@ def test_whatever_a_box_holds_below_the_limit_stays_marked_and_listed(
                 if answers.listed[0] >= 0:
                     listed = answers.listing[0, : answers.listed[0]].tolist()
                     assert portfolio in listed
+
+
+def test_a_budget_that_settled_points_exceed_leaves_no_choice() -> None:
+    """Point 0 is settled at an outlay of 2; point 1 is a block with outlays 0 and 1."""
+    outlays = {0: np.array([0.0, 2.0]), 1: np.array([0.0, 1.0])}
+
+    def possible(*budgets: tuple[tuple[int, ...], float]) -> list[bool]:
+        found = purses(budgets, [(1,)], np.array([0, 2]), outlays, settled={0: 1})
+        return found.possible.tolist()
+
+    assert possible(((0,), 2.0)) == [True, True]
+    assert possible(((0,), 1.9)) == [False, False]
+    assert possible(((0, 1), 2.5)) == [True, False]

@@ -42,6 +42,8 @@ def test_nothing_is_solved_twice_and_a_change_is_another_question(
     same(table(first), table(again))
     more = sweep(small, worlds=8, plays=PLAYS, ledger=file)  # a Sobol sequence goes on
     assert (more.known, more.solved) == (16, 16)
+    still = sweep(small, worlds=4, plays=["status-quo"], gap=1e-4, ledger=file)
+    assert (still.known, still.solved) == (4, 0)  # a fixed profile has the same answer at any gap
     finer = sweep(small, worlds=4, plays=["coordinated"], gap=1e-4, ledger=file)
     assert finer.known == 0
     other = sweep(small, worlds=4, plays=["status-quo"], seed=1, ledger=file)

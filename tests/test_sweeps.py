@@ -14,6 +14,7 @@ from scenarios.load import load
 from scenarios.scenario import Scenario
 from stratagem.cli import main
 from stratagem.studies.answers import Answer
+from stratagem.studies.cells import cells_of
 from stratagem.studies.sweep_files import write_sweep
 from stratagem.studies.sweeps import sweep
 from stratagem.studies.verbs import grid_of
@@ -127,6 +128,15 @@ def test_grids_are_read_as_they_are_written() -> None:
         grid_of(["a", "b=", "c=1", "c=2", "=1"])
     assert len(caught.value.faults) == 4
     assert "found no name before =" in str(caught.value.faults[-1])
+
+
+def test_true_is_not_one_in_a_grid_but_one_is_one_however_it_is_written(small: Scenario) -> None:
+    def cells(*values: object) -> int:
+        return len(list(cells_of(small, {"x.y": values}, None, sampling="sobol", seed=0)))
+
+    assert cells(True, 1) == 2
+    with pytest.raises(InputError, match="each value once, found 1.0 twice"):
+        cells(1, 1.0)
 
 
 # Files and the command --------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from stratagem.presentation import tables
 from stratagem.presentation.tables import Column, Section, Sections, Table, Title, folded
 from stratagem.records.certificates import explained, in_short
 from stratagem.records.comparison import PLAY_COLUMNS, Comparison
+from stratagem.records.plays import ConsentRecord
 
 
 def terminal(table: Table, *, width: int) -> str:
@@ -182,3 +183,34 @@ def test_the_bound_of_an_equilibrium_that_was_found_is_told() -> None:
     assert "a joint payoff below -30.00 bn USD" in explained(worst.plays)
     unknown = with_certificate("unilateral:best", status="found", joint_bound=None)
     assert "none has" not in explained(unknown.plays)
+
+
+def agreed(**changes: Any) -> ConsentRecord:
+    """Return what two members have: 3 and 1 above standing still, of 10 that transfers allow."""
+    known: dict[str, Any] = {
+        "disagreement": {"A": 1.0, "B": 1.0},
+        "margin": {"A": 3.0, "B": 1.0},
+        "with_transfers": 10.0,
+        "bound": 10.0,
+        "options": {},
+        "transfers": {"A": 0.0, "B": 2.0},
+    }
+    return ConsentRecord(**(known | changes))
+
+
+def test_who_consents_is_told_with_those_alone_that_would_have_to_be_paid() -> None:
+    payoffs, titles = {"A": 4.0, "B": 2.0, "C": -5.0}, {"A": "Alba", "B": "Brag"}
+    first, second = agreed().sentences(payoffs, titles)
+    assert "Alba 3.00 bn USD" in first
+    assert "Brag 1.00 bn USD" in first
+    assert "With transfers they would have 4.00 bn USD a year more together" in second
+    assert "Brag 2.00 bn USD would have to be paid" in second
+    assert "Alba" not in second
+    (_, nobody) = agreed(transfers={"A": 0.0, "B": 0.0}).sentences(payoffs, titles)
+    assert "paid" not in nobody
+
+
+def test_transfers_that_add_nothing_beyond_rounding_are_told_as_nothing() -> None:
+    payoffs = {"A": 4.0, "B": 6.0 - 1e-6}
+    assert agreed().sentences(payoffs, {})[1] == "Transfers among them would add nothing."
+    assert "With transfers" in agreed().sentences(payoffs | {"A": 3.99}, {})[1]
