@@ -6,14 +6,14 @@
 -14.7
 
 Read in this order: `cases` (a game with the words for its names), `presentation` (how anything
-shows itself), `records` (what a play and a comparison are), `methods`, `tasks` and `comparison`
-(how they come about), `refinement` (tiers that refine themselves), `equilibrium_map` (where best
-responses end), `runs` (how results are kept), `audits` (what they claim, recomputed), `explaining`
-(what they mean), `pictures`, `report` (a run as a page), `plots` (one picture of it), `overview` (a
-scenario before it is solved), `numbers` (what each of its numbers is), `portfolios` (one portfolio
-for many worlds), `studies` (many worlds and many changes), `workers` (local processes), `finite`
-(finite games), `cli`, `commands`, `verbs`, `terminal` and `doctor` (the command line), `app` (the
-same in a browser).
+shows itself), `limits` (what settings are held to), `records` (what a play and a comparison are),
+`methods`, `tasks` and `comparison` (how they come about), `refinement` (tiers that refine
+themselves), `equilibrium_map` (where best responses end), `runs` (how results are kept), `audits`
+(what they claim, recomputed), `explaining` (what they mean), `pictures`, `report` (a run as a
+page), `plots` (one picture of it), `overview` (a scenario before it is solved), `numbers` (what
+each of its numbers is), `portfolios` (one portfolio for many worlds), `studies` (many worlds and
+many changes), `workers` (local processes), `finite` (finite games), `cli`, `commands`, `verbs`,
+`terminal` and `doctor` (the command line), `app` (the same in a browser).
 
 Nothing is imported before it is asked for, so that help and validation answer at once.
 """
