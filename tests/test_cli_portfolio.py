@@ -109,7 +109,7 @@ def test_explaining_a_study_says_what_it_is_and_what_reads_it(
     [
         (("--measure", "mean"), "measure: expected one of `expected`, `regret` and `cvar:SHARE`"),
         (("--worlds", "0"), "worlds: expected a whole number from 1"),
-        (("--replications", "1"), "replications: expected 0 for none, or at least 2"),
+        (("--replications", "1"), "replications: expected 0 for none, or from 2 to"),
         (("--measure", "regret", "--replications", "3"), "found regret, which is no mean"),
         (("--gap", "2"), "gap: expected a number"),
         (("--sampling", "dice"), "sampling: expected one of sobol, latin, random"),
