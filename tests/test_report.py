@@ -76,6 +76,11 @@ def test_a_report_holds_every_number_of_its_plays(compared: Comparison, reported
         assert f'<data value="{number.value!r}" data-number="{number.name}">' in html
 
 
+def test_a_report_says_which_outcome_of_acting_alone_its_answer_shows(reported: Path) -> None:
+    page = (reported / "report.html").read_text()
+    assert "Each for itself is the best outcome known of acting alone." in page
+
+
 def test_a_report_asks_for_nothing(reported: Path) -> None:
     html = (reported / "report.html").read_text()
     assert "default-src 'none'" in html

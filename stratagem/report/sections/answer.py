@@ -21,7 +21,7 @@ _TEMPLATE = """
 <p>{{ worth[play] }}</p></div>
 {% endfor %}
 </div>
-<p class="note">A month is a month of growth at the frontier. {{ trust }} \
+<p class="note">A month is a month of growth at the frontier. {{ alone }}{{ trust }} \
 Read the months as the firmer part of the answer, and the money as the softer: \
 what a month is worth to a government is always a judgement.</p>
 """
@@ -36,11 +36,21 @@ def render(subject: Subject) -> Markup:
         shown=subject.shown,
         months={play: number(subject, play, "months") for play in subject.shown},
         worth={play: _worth(subject, play) for play in subject.shown},
+        alone=_alone(subject),
         trust=(
             f"{comparison.flagged} of the {comparison.numbers} numbers that this rests on are "
             "guesses (recalled, or modelling priors); each is flagged below."
         ),
     )
+
+
+def _alone(subject: Subject) -> str:
+    """Return which outcome of acting alone is shown, where there are several."""
+    ends = ("unilateral:best", "unilateral:worst")
+    profiles = [subject.comparison.play(end).profile for end in ends if subject.comparison.has(end)]
+    if ends[0] not in subject.shown or len(profiles) < 2 or profiles[0] == profiles[1]:
+        return ""
+    return f"{subject.shown[ends[0]]} is the best outcome known of acting alone. "
 
 
 def _worth(subject: Subject, play: str) -> Markup:
