@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from games.given import told
 from scenarios.errors import ScenarioError
 from scenarios.faults import listed, nearest, shown
 
@@ -26,6 +27,10 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     ScenarioError
         Where there is none, with the nearest library name.
     """
+    if not isinstance(name_or_path, str | os.PathLike):
+        raise ScenarioError(
+            f"scenario: expected a name, a folder or a file, found {told(name_or_path)}"
+        )
     text = os.fspath(name_or_path)
     if text in available():
         return ROOT / text / SCENARIO_FILE

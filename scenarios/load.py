@@ -18,6 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from games.given import texts
 from games.layered import LayeredGame
 from scenarios import library
 from scenarios.blueprint import Blueprint
@@ -65,6 +66,7 @@ def load(
     ScenarioError
         With every fault of every file of the scenario, each with its place.
     """
+    overrides, settings = texts("overrides", overrides), texts("settings", settings)
     path = library.find(name_or_path)
     faults, places = Faults(), Places(path.name)
     try:

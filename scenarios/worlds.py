@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.errors import InputError
+from games.given import is_whole, told
 from games.layered import LayeredGame
 from scenarios.build import build_game
 from scenarios.errors import ScenarioError
@@ -121,11 +122,13 @@ def sample(
         When a number or a method makes no sense.
     """
     faults = []
-    if not 1 <= worlds <= MOST_WORLDS:
-        faults.append(f"worlds: expected a whole number from 1 to {MOST_WORLDS}, found {worlds}")
-    if seed < 0:
-        faults.append(f"seed: expected a whole number >= 0, found {seed}")
-    if method not in METHODS:
+    if not (is_whole(worlds) and 1 <= worlds <= MOST_WORLDS):
+        faults.append(
+            f"worlds: expected a whole number from 1 to {MOST_WORLDS}, found {told(worlds)}"
+        )
+    if not (is_whole(seed) and seed >= 0):
+        faults.append(f"seed: expected a whole number >= 0, found {told(seed)}")
+    if not (isinstance(method, str) and method in METHODS):
         faults.append(f"sampling: expected one of {', '.join(METHODS)}; found {method!r}")
     if faults:
         raise InputError(*faults)

@@ -51,6 +51,16 @@ class Case:
         return tuple(number for number in self.parameters.values() if number.flagged)
 
 
+def scenario_of(world: object, *, otherwise: str = "a scenario") -> Scenario:
+    """Return a scenario that was handed in, or raise `InputError` where it is something else."""
+    if not isinstance(world, Scenario):
+        raise InputError(
+            f"world: expected {otherwise}, found {type(world).__name__} - "
+            'use stratagem.load("two-layers")'
+        )
+    return world
+
+
 def case_of(world: Scenario | LayeredGame) -> Case:
     """Return the case of a scenario or of a bare game.
 
@@ -62,11 +72,7 @@ def case_of(world: Scenario | LayeredGame) -> Case:
     if isinstance(world, LayeredGame):
         digest = hashlib.sha256(repr(world).encode()).hexdigest()
         return Case(world, world.name, world.name, "", digest, "", "the evader")
-    if not isinstance(world, Scenario):
-        raise InputError(
-            f"world: expected a scenario or a game, found {type(world).__name__} - "
-            'use stratagem.load("two-layers")'
-        )
+    world = scenario_of(world, otherwise="a scenario or a game")
     nodes = world.resolved["document"]["nodes"]
     return Case(
         game=world.game,

@@ -10,11 +10,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from games.errors import LimitError, StratagemError
+from games.errors import InputError, LimitError, StratagemError
+from games.given import texts, told
 from games.layered import LayeredGame, Profile
 from scenarios.scenario import Scenario
 from solvers.plays import parse_play
-from solvers.world import Method
+from solvers.world import METHODS, Method
 from stratagem.cases import Case, case_of
 from stratagem.limits import SMALL, TIME_LIMIT, check_settings, cores, ignore
 from stratagem.records.comparison import Comparison, Unsolved
@@ -79,6 +80,9 @@ def compare(
         `unsolved`.
     """
     check_settings(jobs=jobs, seed=seed, time_limit=time_limit, gap=gap, layers=layers)
+    plays = None if plays is None else texts("plays", plays)
+    if method is not None and not (isinstance(method, str) and method in METHODS):
+        raise InputError(f"method: expected one of {', '.join(METHODS)}; found {told(method)}")
     case = case_of(world)
     asked = default_plays(case.game) if plays is None else list(plays)
     return _Study(

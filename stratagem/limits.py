@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import os
 
 from games.errors import InputError
+from games.given import is_finite, is_whole, told
 
 TIME_LIMIT = 600.0
 """Seconds for one play or one portfolio, by default."""
@@ -31,16 +31,16 @@ def check_settings(
     layers : size up to which subsets of layers are solved.
     """
     faults = []
-    if jobs is not None and jobs < 1:
-        faults.append(f"jobs: expected a whole number >= 1, found {jobs}")
-    if seed < 0:
-        faults.append(f"seed: expected a whole number >= 0, found {seed}")
-    if not (math.isfinite(time_limit) and time_limit > 0):
-        faults.append(f"time limit: expected a number of seconds > 0, found {time_limit:g}")
-    if not (math.isfinite(gap) and SMALLEST_GAP <= gap < 1):
-        faults.append(f"gap: expected a number from {SMALLEST_GAP:g} to below 1, found {gap:g}")
-    if layers is not None and layers < 0:
-        faults.append(f"layers: expected a size of subsets >= 0, found {layers}")
+    if jobs is not None and not (is_whole(jobs) and jobs >= 1):
+        faults.append(f"jobs: expected a whole number >= 1, found {told(jobs)}")
+    if not (is_whole(seed) and seed >= 0):
+        faults.append(f"seed: expected a whole number >= 0, found {told(seed)}")
+    if not (is_finite(time_limit) and time_limit > 0):
+        faults.append(f"time limit: expected a number of seconds > 0, found {told(time_limit)}")
+    if not (is_finite(gap) and SMALLEST_GAP <= gap < 1):
+        faults.append(f"gap: expected a number from {SMALLEST_GAP:g} to below 1, found {told(gap)}")
+    if layers is not None and not (isinstance(layers, int) and layers >= 0):
+        faults.append(f"layers: expected a size of subsets >= 0, found {told(layers)}")
     if faults:
         raise InputError(*faults)
 

@@ -13,7 +13,7 @@ from games.network import build_network
 from scenarios.observed import ObservedRow, hold_against
 from scenarios.scenario import Scenario
 from solvers.world import World
-from stratagem.cases import Case, case_of
+from stratagem.cases import Case, case_of, scenario_of
 from stratagem.presentation import words
 from stratagem.presentation.plain import plain
 from stratagem.presentation.tables import Cell, Column, Page, Section, Table, Title
@@ -219,6 +219,7 @@ class Overview(Page):
 
 def show(world: Scenario) -> Overview:
     """Return a scenario in tables, its status quo held against what was observed."""
+    world = scenario_of(world)
     response = World(build_network(world.game)).respond(world.game.status_quo)
     return Overview(
         about=world.about,

@@ -148,7 +148,7 @@ def finished(
     working : called with the names of the plays in work, whenever they change.
     """
     queue = _Queue(tasks)
-    if jobs == 1:
+    if jobs == 1 or not tasks:
         while (task := queue.next()) is not None:
             working([task.play])
             done = run(game, task, queue.starts(task))

@@ -27,6 +27,10 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> s
     return captured.err
 
 
+def test_more_workers_than_there_is_work_for_are_no_error() -> None:
+    assert main(["compare", "two-layers", "--plays", "status-quo", "--jobs", "2"]) == 0
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

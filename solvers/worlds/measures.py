@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.errors import InputError
+from games.given import told
 
 Array = NDArray[np.float64]
 Kind = Literal["expected", "cvar", "regret", "blend"]
@@ -112,6 +113,8 @@ def parse_measure(text: str) -> Measure:
     InputError
         When it is none of them.
     """
+    if not isinstance(text, str):
+        raise InputError(f"measure: expected a text such as expected, found {told(text)}")
     kind, colon, rest = text.strip().partition(":")
     if kind in ("expected", "regret") and not colon:
         return Measure("expected" if kind == "expected" else "regret")

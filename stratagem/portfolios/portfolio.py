@@ -14,6 +14,7 @@ from typing import get_args
 import numpy as np
 
 from games.errors import InputError
+from games.given import is_whole, told
 from games.layered import LayeredGame
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method, Worlds, sample
@@ -86,10 +87,10 @@ def portfolio(
     """
     chosen = parse_measure(measure)
     check_settings(jobs=jobs, seed=seed, time_limit=time_limit, gap=gap)
-    if replications and not 2 <= replications <= MOST_REPLICATIONS:
+    if not is_whole(replications) or (replications and not 2 <= replications <= MOST_REPLICATIONS):
         raise InputError(
             f"replications: expected 0 for none, or from 2 to {MOST_REPLICATIONS}; found "
-            f"{replications}"
+            f"{told(replications)}"
         )
     if replications and chosen.kind == "regret":
         raise InputError(

@@ -10,6 +10,7 @@ import numpy as np
 
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method, Worlds, sample
+from stratagem.cases import scenario_of
 from stratagem.presentation.tables import Cell, Column, Page, Section, Table
 from stratagem.presentation.words import changed, count
 from stratagem.studies.sweep_records import Sweep
@@ -191,5 +192,5 @@ def worlds(
     InputError
         When a number or the sampling makes no sense, or no world at all has a game.
     """
-    drawn = sample(scenario, count, method=sampling, seed=seed)
+    drawn = sample(scenario_of(scenario), count, method=sampling, seed=seed)
     return WorldsStudy(drawn, sweep(scenario, worlds=drawn, ledger=None))

@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from games.errors import InputError
+from games.given import texts, told
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method, Worlds
+from stratagem.cases import scenario_of
 from stratagem.limits import SMALL, TIME_LIMIT, check_settings, cores, ignore
 from stratagem.runs.folders import RUNS_FOLDER
 from stratagem.studies.answers import Answer
@@ -86,8 +88,11 @@ def sweep(
         answer in some world is no error: see `Sweep.failures`.
     """
     check_settings(jobs=jobs, seed=seed, time_limit=time_limit, gap=gap)
+    scenario, plays = scenario_of(scenario), texts("plays", plays)
     if not plays:
         raise InputError("plays: expected at least one, found none")
+    if not isinstance(grid, Mapping | None):
+        raise InputError(f"grid: expected {{path: values}}, found {told(grid)}")
     solving = Solving(gap, time_limit, seed)
     asked = study_plays(scenario.game, plays, gap=gap, time_limit=time_limit, seed=seed)
     cells = list(cells_of(scenario, grid or {}, worlds, sampling=sampling, seed=seed))
