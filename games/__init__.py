@@ -1,8 +1,8 @@
 """Games as data and arithmetic: no optimiser, no file, no scenario.
 
-Layered control games, in this order: `errors`, `enforcement` (what money buys), `capability` (what
-quantities are worth), `layered` (the game), `grids` (tiers of
-enforcement, and what lies between), `network` (the evader's ways as arrays), `payoffs` (the
+Layered control games, in this order: `errors`, `given` (what is handed in is of the right kind),
+`enforcement` (what money buys), `capability` (what quantities are worth), `layered` (the game),
+`grids` (tiers of enforcement, and what lies between), `network` (the evader's ways as arrays), `payoffs` (the
 controllers' side), `evaluation` (checks by arithmetic alone), `many` (both for many games at once),
 `specification` (every constraint of the models by its name, in symbols).
 
