@@ -46,6 +46,13 @@ def texts(name: str, value: object) -> tuple[str, ...]:
     return tuple(cast("Sequence[str]", value))
 
 
+def one_text(name: str, value: object) -> str:
+    """Return a text, or raise `InputError` where something else was handed in."""
+    if not isinstance(value, str):
+        raise InputError(f"{name}: expected a text, found {told(value)}")
+    return value
+
+
 def told(value: Any) -> str:
     """Return a value for a message: a number or a text as it is, else what kind it is of."""
     if isinstance(value, str | Real) or value is None:

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from games.errors import GameError
+from games.given import told
 from games.normal_form import NormalFormGame
 from scenarios.faults import listed, nearest, shown
 from scenarios.files import read_text
@@ -28,6 +29,8 @@ def read_game(path: str | os.PathLike[str]) -> NormalFormGame:
     InputError
         When the file cannot be read, or with what is wrong in it and where.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise GameError(f"game: expected a file, found {told(path)}")
     path = Path(path)
     reader = _READERS[_suffix(path)]
     return reader(read_text(path, largest_mb=LARGEST_GAME_MB), name=path.name)

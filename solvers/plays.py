@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from games.errors import InputError
+from games.given import one_text
 from games.layered import LayeredGame
 from solvers.players import Player, player
 
@@ -59,7 +60,7 @@ def parse_play(game: LayeredGame, name: str) -> Play:
     InputError
         When a kind, controller or layer is not known; it names the nearest.
     """
-    base, slash, limit = name.partition("/")
+    base, slash, limit = one_text("play", name).partition("/")
     asked = next(
         (end for end in ENDS if base.endswith(f":{end}") or limit.endswith(f":{end}")), None
     )

@@ -11,6 +11,7 @@ import pytest
 import stratagem as sg
 from games.errors import InputError
 from games.given import is_finite, is_whole, texts
+from solvers.plays import parse_play
 
 WORLD = sg.load("two-layers")
 CALLS: dict[str, Callable[[Any], object]] = {
@@ -31,6 +32,10 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "sampling: expected one of": lambda value: sg.worlds(WORLD, 2, sampling=value),
     "measure: expected a text": lambda value: sg.portfolio(WORLD, worlds=2, measure=value),
     "replications: expected": lambda value: sg.portfolio(WORLD, worlds=2, replications=value),
+    "run: expected a list": lambda value: sg.open_run(value),
+    "game: expected a file": lambda value: sg.load_game(value),
+    "play: expected a text": lambda value: parse_play(WORLD.game, value),
+    "condition: expected a text": lambda value: sg.where(WORLD, value, worlds=8),
     "grid: expected": lambda value: sg.sweep(WORLD, grid=value),
     "plays: expected a list of": lambda value: sg.sweep(WORLD, plays=value),
 }

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from games.errors import InputError, NotCertifiedError
+from games.given import texts
 from scenarios.load import load_text
 from scenarios.scenario import Scenario
 from stratagem.cases import Case, case_of
@@ -112,7 +113,9 @@ def open_run(words: str | os.PathLike[str] | Sequence[str]) -> Run:
     NotCertifiedError
         When the manifest's scenario is not the one that was hashed.
     """
-    path = _found([os.fspath(words)] if isinstance(words, str | os.PathLike) else list(words))
+    path = _found(
+        [os.fspath(words)] if isinstance(words, str | os.PathLike) else texts("run", words)
+    )
     manifest, result = read_json(path / MANIFEST), read_json(path / RESULT)
     scenario = manifest.get("scenario")
     if manifest.get("run_format") != RUN_FORMAT or not isinstance(scenario, dict):

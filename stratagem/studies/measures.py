@@ -18,6 +18,7 @@ import re
 from dataclasses import dataclass
 
 from games.errors import InputError
+from games.given import one_text
 from scenarios.faults import shown
 from stratagem.studies.answers import Answer
 from stratagem.studies.held import COORDINATED, FIXED, STATUS_QUO
@@ -89,7 +90,7 @@ def measure(text: str) -> Measure:
     InputError
         When it is none.
     """
-    match = _MEASURE.fullmatch(text.strip())
+    match = _MEASURE.fullmatch(one_text("measure", text).strip())
     if match is None:
         raise InputError(
             f"measure {shown(text)}: expected QUANTITY(PLAY) - such as months(status-quo) or "
@@ -132,7 +133,7 @@ def condition(text: str) -> Condition:
     >>> str(condition("kept(only:chips)>=0.9"))
     'kept(only:chips) >= 0.9'
     """
-    match = _CONDITION.fullmatch(text.strip())
+    match = _CONDITION.fullmatch(one_text("condition", text).strip())
     try:
         if match is not None:
             return Condition(measure(match[1]), match[2], float(match[3]))
