@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.errors import GameError
+from games.given import told
 from games.rational import object_array
 from games.scaled import Scaled, safely_scaled, spread_of
 
@@ -102,6 +103,16 @@ class NormalFormGame:
     def named(self, profile: Sequence[int]) -> tuple[str, ...]:
         """Return the names of a pure profile's strategies."""
         return tuple(names[a] for names, a in zip(self.strategies, profile, strict=True))
+
+
+def finite_game(game: object) -> NormalFormGame:
+    """Return a finite game, or raise `GameError` where something else was handed in."""
+    if isinstance(game, NormalFormGame):
+        return game
+    raise GameError(
+        f"game: expected a finite game, found {told(game)} - read a file with "
+        "stratagem.load_game, or hand payoffs to games.normal_form.normal_form"
+    )
 
 
 def normal_form(

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from games.errors import GameError
+from games.given import told
 from games.normal_form import NormalFormGame
 from games.rational import integers
 
@@ -62,7 +63,12 @@ def mixed_profile(
         When there are too many or too few players or probabilities, or what a player has does not
         add up to one, is negative or not a number.
     """
-    given = [tuple(strategy) for strategy in profile]
+    try:
+        given = [tuple(strategy) for strategy in profile]
+    except TypeError:
+        raise GameError(
+            f"profile: expected a list of probabilities for each player, found {told(profile)}"
+        ) from None
     if len(given) != len(game.players):
         raise GameError(
             f"profile: expected {len(game.players)} mixed strategies, found {len(given)} - "

@@ -13,7 +13,6 @@ folders know nothing of how it came about.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ import numpy as np
 
 from games import grids
 from games.errors import InputError
+from games.given import is_finite, texts, told
 from games.layered import LayeredGame
 from scenarios import tiers
 from solvers.continuum import beside, coarse, reach
@@ -83,6 +83,7 @@ def refine(
     """
     check_settings(jobs=jobs, seed=seed, time_limit=time_limit, gap=gap)
     check_tolerance(world, tolerance)
+    plays = texts("plays", plays)
     loop = _Loop(
         world,
         tolerance=tolerance,
@@ -114,9 +115,9 @@ def refine(
 
 def check_tolerance(world: World, tolerance: float) -> None:
     """Raise `InputError` where a tolerance makes no sense, or nothing can be refined."""
-    if not (math.isfinite(tolerance) and tolerance > 0):
+    if not (is_finite(tolerance) and tolerance > 0):
         raise InputError(
-            f"refine: expected a tolerance > 0 in bn USD a year, found {tolerance:g} - what a "
+            f"refine: expected a tolerance > 0 in bn USD a year, found {told(tolerance)} - what a "
             "finer grid could still gain has to be allowed something"
         )
     if not grids.grids(_game(world)):

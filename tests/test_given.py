@@ -11,6 +11,7 @@ import pytest
 import stratagem as sg
 from games.errors import InputError
 from games.given import is_finite, is_whole, texts
+from games.normal_form import normal_form
 from solvers.plays import parse_play
 
 WORLD = sg.load("two-layers")
@@ -38,6 +39,26 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "condition: expected a text": lambda value: sg.where(WORLD, value, worlds=8),
     "grid: expected": lambda value: sg.sweep(WORLD, grid=value),
     "plays: expected a list of": lambda value: sg.sweep(WORLD, plays=value),
+    "budget: expected a text": lambda value: sg.frontier(WORLD, budget=value),
+    "tolerance: expected a finite": lambda value: sg.frontier(WORLD, tolerance=value),
+    "of: expected a list": lambda value: sg.sensitivity(WORLD, value),
+    "worlds: expected a whole number >": lambda value: sg.sensitivity(WORLD, worlds=value),
+    "groups: expected lists": lambda value: sg.sensitivity(WORLD, groups=value),
+    "groups: one: expected a list": lambda value: sg.sensitivity(WORLD, groups={"one": value}),
+    "numbers: expected a list": lambda value: sg.thresholds(WORLD, value),
+    "width: expected a share": lambda value: sg.thresholds(WORLD, ["usa_stake"], width=value),
+    "density: expected a share": lambda value: sg.where(
+        WORLD, "months(status-quo) > 1", density=value
+    ),
+    "game: expected a finite game": lambda value: sg.nash(value),
+    "game: expected a finite": lambda value: sg.verify(value, [[1.0]]),
+    "profile: expected a list|profile: expected 2|profile of player": lambda value: sg.verify(
+        normal_form([[[1, 0], [0, 1]]] * 2), value
+    ),
+    "refine: expected a tolerance": lambda value: sg.refine(
+        WORLD, ["coordinated"], tolerance=value
+    ),
+    "play: expected a text, found": lambda value: sg.compare(WORLD, ["status-quo"]).play(value),
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from games.errors import GameError, InputError
-from games.normal_form import NormalFormGame
+from games.normal_form import NormalFormGame, finite_game
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ def requested(
     exact: bool = False,
 ) -> Request:
     """Return a request that fits the game; parameters as for `nash`."""
-    players = len(game.players)
+    players = len(finite_game(game).players)
     if find is not None and find not in get_args(Find):
         raise InputError(f"find: expected one of {', '.join(get_args(Find))}; found {find!r}")
     if maximise and minimise:

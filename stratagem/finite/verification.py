@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from games.errors import InputError
-from games.normal_form import NormalFormGame
+from games.given import is_finite, told
+from games.normal_form import NormalFormGame, finite_game
 from games.regret import Mixed, assessment, mixed_profile
 from solvers.finite.records import REGRET
 from stratagem.finite.tables import MOST_SHOWN, equilibrium_columns
@@ -149,8 +149,9 @@ def verify(
     >>> checked.holds, checked.verified[0].changes[0].regret
     (False, 0.5)
     """
-    if not (math.isfinite(tolerance) and tolerance >= 0):
-        raise InputError(f"tolerance: expected a number >= 0, found {tolerance:g}")
+    finite_game(game)
+    if not (is_finite(tolerance) and tolerance >= 0):
+        raise InputError(f"tolerance: expected a number >= 0, found {told(tolerance)}")
     checked = [mixed_profile(game, profile) for profile in profiles]
     verified = []
     for profile in checked:

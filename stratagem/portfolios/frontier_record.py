@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from games.errors import InputError
+from games.given import is_finite, one_text, told
 from games.layered import LayeredGame
 from scenarios.scenario import Scenario
 from stratagem.cases import case_of
@@ -244,8 +244,8 @@ def frontier(
     check_settings(jobs=1, seed=seed, time_limit=time_limit, gap=gap)
     if (budget is not None) + layers + cost > 1:
         raise InputError("frontier: expected one of budget, layers and cost; found several")
-    if not 0 <= tolerance < math.inf:
-        raise InputError(f"tolerance: expected a finite number >= 0, found {tolerance:g}")
+    if not (is_finite(tolerance) and tolerance >= 0):
+        raise InputError(f"tolerance: expected a finite number >= 0, found {told(tolerance)}")
     case = case_of(world)
     game = case.game
     until = time.perf_counter() + time_limit
@@ -262,7 +262,11 @@ def frontier(
         play = "pooled"
         budgeted: Callable[[float], LayeredGame]
         if budget is not None:
-            over, play, whose = "budget", "coordinated", [known_controller(game, budget)]
+            over, play, whose = (
+                "budget",
+                "coordinated",
+                [known_controller(game, one_text("budget", budget))],
+            )
 
             def budgeted(amount: float) -> LayeredGame:
                 return with_budget(game, whose[0], amount)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from games.errors import InputError
+from games.given import one_text
 from stratagem.presentation import words
 from stratagem.presentation.plain import plain
 from stratagem.presentation.tables import Cell, Column, Page, Section, Table, Title
@@ -92,6 +93,7 @@ class Comparison(Page):
         InputError
             When there is none of this name.
         """
+        one_text("play", name)
         for record in self.plays:
             if record.play == name:
                 return record

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.errors import InputError, NotCertifiedError
+from games.given import is_finite, told
 from scenarios.scenario import Scenario
 from scenarios.worlds import Method, Worlds, sample
 from stratagem.limits import ignore
@@ -153,8 +154,8 @@ def where(
     NotCertifiedError
         When no world has an answer.
     """
-    if not 0 < density <= 1:
-        raise InputError(f"density: expected a share in (0, 1], found {density:g}")
+    if not (is_finite(density) and 0 < density <= 1):
+        raise InputError(f"density: expected a share in (0, 1], found {told(density)}")
     asked = condition(text)
     drawn = sample(scenario, worlds, method=method, seed=seed)
     found = sweep(

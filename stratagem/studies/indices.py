@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.errors import InputError, NotCertifiedError
+from games.given import is_whole, texts, told
 from scenarios.scenario import Scenario
 from scenarios.uncertainty import Uncertainty
 from scenarios.worlds import MOST_WORLDS, Worlds, worlds_at
@@ -132,10 +133,13 @@ def design_of(
     """
     if method not in ("sobol", "morris"):
         raise InputError(f"method: expected sobol or morris; found {method!r}")
-    if worlds < 2:
-        raise InputError(f"worlds: expected a whole number >= 2, found {worlds}")
-    if seed < 0:
-        raise InputError(f"seed: expected a whole number >= 0, found {seed}")
+    if not (is_whole(worlds) and worlds >= 2):
+        raise InputError(f"worlds: expected a whole number >= 2, found {told(worlds)}")
+    if not (is_whole(seed) and seed >= 0):
+        raise InputError(f"seed: expected a whole number >= 0, found {told(seed)}")
+    if not isinstance(groups, Mapping):
+        raise InputError(f"groups: expected lists of texts by name, found {told(groups)}")
+    groups = {name: texts(f"groups: {name}", members) for name, members in groups.items()}
     uncertainty = Uncertainty(scenario.blueprint)
     if len(uncertainty.groups) < 2:
         raise InputError(

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from games.errors import InputError
+from games.given import texts
 from scenarios.scenario import Scenario
 from stratagem.limits import ignore
 from stratagem.presentation.plain import plain
@@ -197,10 +198,12 @@ def sensitivity(
     NotCertifiedError
         When too few worlds have answers.
     """
-    wanted = [measure(text) for text in of]
+    wanted = [measure(text) for text in texts("of", of)]
     if not wanted:
         raise InputError("of: expected at least one measure, found none")
-    design = design_of(scenario, method=method, worlds=worlds, groups=groups or {}, seed=seed)
+    design = design_of(
+        scenario, method=method, worlds=worlds, groups={} if groups is None else groups, seed=seed
+    )
     plays = list(dict.fromkeys(play for one in wanted for play in one.plays))
     found = sweep(
         scenario,

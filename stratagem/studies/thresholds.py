@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from games.errors import InputError, NotCertifiedError
+from games.given import is_finite, texts, told
 from scenarios.faults import nearest, shown
 from scenarios.scenario import Scenario
 from scenarios.worlds import worlds_with
@@ -232,9 +233,9 @@ class _Search:
 
 def _check(scenario: Scenario, names: Sequence[str], *, gap: float, width: float) -> None:
     faults = []
-    if not names:
+    if isinstance(names, Sequence) and not names:
         faults.append("numbers: expected at least one parameter, found none")
-    for name in names:
+    for name in texts("numbers", names):
         number = scenario.parameters.get(name)
         if number is None:
             advice = nearest(name, scenario.parameters, advice="parameters.csv holds their names")
@@ -243,8 +244,8 @@ def _check(scenario: Scenario, names: Sequence[str], *, gap: float, width: float
             faults.append(
                 f"numbers: expected a parameter with a range, found {name}, which is exact"
             )
-    if not 0 < width < 1:
-        faults.append(f"width: expected a share of the range in (0, 1), found {width:g}")
+    if not (is_finite(width) and 0 < width < 1):
+        faults.append(f"width: expected a share of the range in (0, 1), found {told(width)}")
     if faults:
         raise InputError(*faults)
     check_settings(jobs=None, seed=0, time_limit=TIME_LIMIT, gap=gap)
