@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from games.errors import GameError, LimitError, StratagemError
 from games.normal_form import normal_form
 from games.regret import pure_profile
 from solvers.finite.certified import certified
-from solvers.finite.limits import Report, within
+from solvers.finite.limits import within
 from solvers.finite.records import Solution
 
 ROOT = Path(__file__).parent.parent
@@ -42,14 +43,14 @@ def forever() -> Solution:
         time.sleep(0.01)
 
 
-def busy(*, report: Report) -> Solution:
+def busy(*, report: Callable[[Any], None]) -> Solution:
     report(answer(1))
     report(answer(2))
     while True:
         sum(range(10_000))
 
 
-def deaf(path: str, *, report: Report) -> Solution:
+def deaf(path: str, *, report: Callable[[Any], None]) -> Solution:
     """Ignores every signal that can be ignored, and starts a process of its own."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -63,7 +64,7 @@ def deaf(path: str, *, report: Report) -> Solution:
             continue
 
 
-def crash(*, first: bool, report: Report) -> Solution:
+def crash(*, first: bool, report: Callable[[Any], None]) -> Solution:
     if first:
         report(answer(1))
     os.abort()
