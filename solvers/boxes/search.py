@@ -186,21 +186,21 @@ class PriceSearch:
         self.cases, self._parts = cases, chunks
         self.done_bound = np.inf
         self.looked_at = 0
-        room = LEAST_ROOM
-        self._low = np.empty((room, len(low)))
-        self._high = np.empty((room, len(low)))
-        self._case = np.empty(room, np.int64)
-        self._marks = np.empty((room, len(cases[0].purses.order)), bool)
+        self._low, self._high = np.empty((2, 0, len(low)))
+        self._case = np.empty(0, np.int64)
+        self._marks = np.empty((0, len(cases[0].purses.order)), bool)
         self._cells = [cells(functions, low, high) for functions in cases]
-        self._charges = np.zeros((room, *self._cells[0].uses.shape))
-        self._free = list(range(room))[::-1]
+        self._charges = np.empty((0, *self._cells[0].uses.shape))
+        self._free: list[int] = []
         self._heap: list[tuple[float, int, int]] = []  # bound, serial number, place
         self._serial = 0
         self._round: list[tuple[Indices, Future[Answers]]] = []
         self._inherited: list[float] = []
         self._limit = np.inf
+        self._make_room(len(cases))
+        uncharged = np.zeros(self._cells[0].uses.shape)
         for case, functions in enumerate(cases):
-            self._add(-np.inf, low, high, case, functions.purses.possible, self._charges[0])
+            self._add(-np.inf, low, high, case, functions.purses.possible, uncharged)
 
     @property
     def open_bound(self) -> float:
@@ -238,6 +238,7 @@ class PriceSearch:
             self.done_bound = min([self.done_bound, *(bound for bound, _, _ in self._heap)])
             self._heap.clear()
             return
+        self._make_room(len(places))  # for the halves of all: while threads write, nothing moves
         self.looked_at += len(places)
         self._limit = at_most
         by_case = np.argsort(self._case[places], kind="stable")
@@ -332,16 +333,20 @@ class PriceSearch:
             ends[1 - side][along] = middle
             self._add(bound, *ends, case, marks, charges)
 
+    def _make_room(self, boxes: int) -> None:
+        """Have room for so many more boxes."""
+        if len(self._free) >= boxes:
+            return
+        count = len(self._case)
+        more = max(boxes, count, LEAST_ROOM)
+        self._free = [*range(count + more - 1, count - 1, -1), *self._free]
+        self._low, self._high = _roomier(self._low, more), _roomier(self._high, more)
+        self._case, self._marks = _roomier(self._case, more), _roomier(self._marks, more)
+        self._charges = _roomier(self._charges, more)
+
     def _add(
         self, bound: float, low: Array, high: Array, case: int, marks: Marks, charges: Array
     ) -> None:
-        if not self._free:
-            count = len(self._case)
-            more = max(count, LEAST_ROOM)
-            self._free = list(range(count, count + more))[::-1]
-            self._low, self._high = _roomier(self._low, more), _roomier(self._high, more)
-            self._case, self._marks = _roomier(self._case, more), _roomier(self._marks, more)
-            self._charges = _roomier(self._charges, more)
         place = self._free.pop()
         self._low[place], self._high[place], self._case[place] = low, high, case
         self._marks[place], self._charges[place] = marks, charges
