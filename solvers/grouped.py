@@ -85,7 +85,8 @@ class GroupedRelaxation(LinearRows):
             for v in range(len(network.nodes))
             if v not in self.inner
         }
-        for one in covers(network):
+        self._covers = covers(network)
+        for one in self._covers:
             if one.fresh in self.nodes and one.known in self.nodes:
                 columns = [self.nodes[one.known], self.nodes[one.fresh]]
                 self._row(columns, [1.0, -1.0], 0.0, one.most)
@@ -127,8 +128,9 @@ class GroupedRelaxation(LinearRows):
 
     def _add_group(self, group: Group, around: Sequence[Sequence[Lane]]) -> None:
         """Add the choices of a group, and what splits the prices that they touch."""
-        pairs = covers(self._network)
-        other = {a: b for one in pairs for a, b in itertools.permutations((one.fresh, one.known))}
+        other = {
+            a: b for one in self._covers for a, b in itertools.permutations((one.fresh, one.known))
+        }
         copies: dict[int, list[tuple[int, int]]] = defaultdict(list)  # -1 for money
         shares = []
         parts_of_rent: dict[int, list[int]] = defaultdict(list)
@@ -152,7 +154,7 @@ class GroupedRelaxation(LinearRows):
             money = copy(-1)
             for lanes in around:
                 self._add_lanes(lanes, picked, money, copy, rents, share)
-            for one in pairs:
+            for one in self._covers:
                 if one.fresh in ours:
                     self._row([ours[one.known], ours[one.fresh]], [1.0, -1.0], 0.0, one.most)
             for row in rents.keys() & self._shared.keys():
